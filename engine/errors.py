@@ -1,0 +1,98 @@
+"""What the engine refuses, and why: a stable code, an English sentence with named fields, and the fields.
+
+The sentences are templates; the floors above translate them. Programs look at the code only.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding about one element of a diagram or a decision table."""
+
+    element_id: str
+    severity: Severity
+    code: str
+    message: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message.format(**self.fields)
+
+
+class EngineError(Exception):
+    """Every refusal of the engine. `message` is a template with {named} fields; `str()` fills it in."""
+
+    default_code: ClassVar[str] = "engine.error"
+
+    def __init__(self, message: str, *, code: str = "", **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.fields = fields
+
+    def __str__(self) -> str:
+        return self.message.format(**self.fields) if self.fields else self.message
+
+
+class ExpressionInvalid(EngineError):
+    """A FEEL text that cannot be read, or that ran past a limit. Offsets count from 0, lines and columns from 1."""
+
+    default_code = "expression.invalid"
+
+    def __init__(
+        self, message: str, *, code: str = "", position: int = 0, line: int = 1, column: int = 1, **fields: Any
+    ) -> None:
+        super().__init__(message, code=code, **fields)
+        self.position = position
+        self.line = line
+        self.column = column
+
+
+class DefinitionInvalid(EngineError):
+    """A diagram or decision that must not be published; `problems` says what is wrong where."""
+
+    default_code = "definition.invalid"
+
+    def __init__(self, message: str, *, code: str = "", problems: list[Problem] | None = None, **fields: Any) -> None:
+        super().__init__(message, code=code, **fields)
+        self.problems: list[Problem] = list(problems or [])
+
+
+class TaskNotOpen(EngineError):
+    """The human task was completed, cancelled or never existed."""
+
+    default_code = "task.not_open"
+
+
+class AnswerInvalid(EngineError):
+    """The answer to a task or service is not plain data, or has undeclared fields."""
+
+    default_code = "answer.invalid"
+
+
+class RunawayProcess(EngineError):
+    """The process used up its step budget without coming to rest."""
+
+    default_code = "process.runaway"
+
+
+class ServiceUnknown(EngineError):
+    """The diagram calls a service that is not in the catalogue."""
+
+    default_code = "service.unknown"
+
+
+class StateInvalid(EngineError):
+    """A stored process state cannot be read or does not belong to this definition."""
+
+    default_code = "state.invalid"
+
+
+class MessageNotExpected(EngineError):
+    """No open event of the process waits for this message."""
+
+    default_code = "message.not_expected"
