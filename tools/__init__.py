@@ -1,0 +1,1 @@
+"""Small programs behind the Makefile: set-up, checks, lock files, translations, licences."""
