@@ -1,0 +1,103 @@
+"""A hash chain over rows of one company: change, drop or reorder one, and every later hash is wrong.
+
+Pure functions and the row that holds a chain's head. The exact bytes hashed are stored beside the hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import DDL, Table, UniqueConstraint, event
+from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.db import Model
+from models.tenancy import CompanyScoped
+
+GENESIS = "0" * 64
+_DOMAIN = b"PIAOFLOW-LEDGER-1\0"
+
+
+class LedgerHead(CompanyScoped, Model):
+    """The last entry of one chain (`name`: register, audit). Locked while an entry is appended."""
+
+    __table_args__ = (UniqueConstraint("company_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    sequence: Mapped[int] = mapped_column(default=0)
+    hash: Mapped[str] = mapped_column(default=GENESIS)
+
+
+class Entry(Protocol):
+    sequence: int
+    body: str
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a chain is broken: the first entry that does not follow from the one before."""
+
+    sequence: int
+    reason: str
+
+
+def canonical(facts: dict[str, Any]) -> str:
+    """Sorted compact JSON: one text for one set of facts. Decimal and date values must already be text."""
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def entry_hash(company_id: int, sequence: int, previous_hash: str, body: str) -> str:
+    digest = hashlib.sha256(body.encode()).digest()
+    return hashlib.sha256(
+        _DOMAIN + struct.pack(">QQ", company_id, sequence) + bytes.fromhex(previous_hash) + digest
+    ).hexdigest()
+
+
+def verify(company_id: int, entries: Iterable[Entry], head: LedgerHead | None) -> Break | None:
+    """Recompute the chain over `entries` in order of sequence. None when it is whole."""
+    previous, expected = GENESIS, 1
+    for entry in entries:
+        if entry.sequence != expected:
+            return Break(expected, "missing")
+        if entry.previous_hash != previous or entry.hash != entry_hash(company_id, expected, previous, entry.body):
+            return Break(expected, "changed")
+        previous, expected = entry.hash, expected + 1
+    if head is not None and (head.sequence, head.hash) != (expected - 1, previous):
+        return Break(expected, "cut")
+    return None
+
+
+def append_only(table: Table) -> None:
+    """Let the database itself refuse to change or delete a row of `table`. Declared with the table, made with it."""
+    for dialect, statements in append_only_ddl(table.name).items():
+        for statement in statements:
+            event.listen(table, "after_create", ddl(statement, dialect))
+
+
+def ddl(statement: str, dialect: str) -> ExecutableDDLElement:
+    """`statement` as something that runs after a table is made, on one kind of database only."""
+    return DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+
+
+def append_only_ddl(name: str) -> dict[str, list[str]]:
+    """The statements behind `append_only`, per database, for the migrations."""
+    message = f"{name} is append-only"
+    sqlite = [
+        f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
+    postgresql = [
+        f"CREATE OR REPLACE FUNCTION {name}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$",
+        f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE ON {name} "
+        f"FOR EACH ROW EXECUTE FUNCTION {name}_append_only()",
+    ]
+    return {"sqlite": sqlite, "postgresql": postgresql}

@@ -1,0 +1,156 @@
+"""Published diagrams, their running instances, what happened in them, and the human tasks that wait in an inbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.accounts import User
+from models.db import Model, UtcDateTime, enum_type, utc_now
+from models.errors import Conflict
+from models.tenancy import CompanyScoped
+
+
+class InstanceStatus(StrEnum):
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class TaskStatus(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class ProcessDefinition(CompanyScoped, Model):
+    """One published version of a diagram with the decisions it calls. Never edited; a change is a new version."""
+
+    __table_args__ = (UniqueConstraint("company_id", "key", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    version: Mapped[int]
+    title: Mapped[str] = mapped_column(default="")
+    bpmn: Mapped[str] = mapped_column(Text)
+    decisions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    note: Mapped[str] = mapped_column(default="")
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class ProcessInstance(CompanyScoped, Model):
+    """A diagram in progress. `revision` guards against two writers: the second one's update finds no row.
+
+    `subject` names the record it is about (``request:12``). `wake_at` is the earliest due timer.
+    """
+
+    __table_args__ = (Index("ix_process_instance_subject", "company_id", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"))
+    subject: Mapped[str]
+    state: Mapped[str] = mapped_column(Text)
+    status: Mapped[InstanceStatus] = mapped_column(enum_type(InstanceStatus), default=InstanceStatus.RUNNING)
+    wake_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    wake_failures: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(Text, default="")
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column()
+    definition: Mapped[ProcessDefinition] = relationship()
+    tasks: Mapped[list[HumanTask]] = relationship(back_populates="instance", order_by="HumanTask.id")
+    steps: Mapped[list[ProcessStep]] = relationship(order_by="ProcessStep.id", viewonly=True)
+
+    __mapper_args__ = {"version_id_col": revision}
+
+
+class ProcessStep(CompanyScoped, Model):
+    """One element that a run passed: what a picture of the run is painted from. `detail` explains a decision."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    element_id: Mapped[str]
+    kind: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+    event: Mapped[str]
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class HumanTask(CompanyScoped, Model):
+    """A step that waits for a person. Only `tasks/processes.py` creates or closes these rows.
+
+    It waits for its candidates, or for anybody in the company who holds `role`.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("instance_id", "engine_task_id"),
+        Index("ix_human_task_open", "company_id", "status", "id"),
+        Index("ix_human_task_due", "status", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    engine_task_id: Mapped[str]
+    element_id: Mapped[str]
+    title: Mapped[str]
+    title_zh: Mapped[str] = mapped_column(default="")
+    form_key: Mapped[str] = mapped_column(default="")
+    fields: Mapped[list[str]] = mapped_column(JSON, default=list)
+    role: Mapped[str] = mapped_column(default="")
+    subject: Mapped[str]
+    status: Mapped[TaskStatus] = mapped_column(enum_type(TaskStatus), default=TaskStatus.OPEN)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    outcome: Mapped[str] = mapped_column(default="")
+    revision: Mapped[int] = mapped_column()
+    instance: Mapped[ProcessInstance] = relationship(back_populates="tasks")
+    candidates: Mapped[list[TaskCandidate]] = relationship(
+        back_populates="task", cascade="all, delete-orphan", order_by="TaskCandidate.id"
+    )
+    closed_by: Mapped[User | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}
+
+    def close(self, status: TaskStatus, *, by: int | None, outcome: str, at: datetime) -> None:
+        """Raises `Conflict` when it was closed before."""
+        if self.status is not TaskStatus.OPEN:
+            raise Conflict("This task was already handled.", code="task.closed")
+        self.status, self.closed_by_id, self.outcome, self.closed_at = status, by, outcome, at
+
+
+class TaskCandidate(CompanyScoped, Model):
+    """A person for whom a task waits. Any one of them may answer it."""
+
+    __table_args__ = (UniqueConstraint("task_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("human_task.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    task: Mapped[HumanTask] = relationship(back_populates="candidates")
+    user: Mapped[User] = relationship()
+
+
+class TaskAction(CompanyScoped, Model):
+    """What somebody did about a subject, for its timeline: submit, approve, return, issue, remind …"""
+
+    __table_args__ = (Index("ix_task_action_subject", "company_id", "subject", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("human_task.id"))
+    title: Mapped[str] = mapped_column(default="")
+    title_zh: Mapped[str] = mapped_column(default="")
+    action: Mapped[str]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    user: Mapped[User | None] = relationship()

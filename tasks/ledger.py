@@ -1,0 +1,47 @@
+"""Append to a company's hash chains, inside the transaction of whatever is recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from models.audit import AuditEntry
+from models.db import db, utc_now
+from models.ledger import LedgerHead, canonical, entry_hash
+from models.register import RegisterEntry
+
+CHAINS = ("register", "audit")
+Row = TypeVar("Row", RegisterEntry, AuditEntry)
+
+
+def open_chains(company_id: int) -> None:
+    """Begin the chains of a new company. Called once, where companies are made."""
+    db.session.add_all(LedgerHead(company_id=company_id, name=name) for name in CHAINS)
+
+
+def append(company_id: int, chain: str, model: type[Row], facts: dict[str, Any], **columns: Any) -> Row:
+    """Add an entry whose body is `facts`. The head's row stays locked until the transaction ends."""
+    head = db.session.scalars(
+        select(LedgerHead).where(LedgerHead.company_id == company_id, LedgerHead.name == chain).with_for_update()
+    ).one()
+    at = utc_now()
+    body = canonical(facts | {"at": _stamp(at)})
+    digest = entry_hash(company_id, head.sequence + 1, head.hash, body)
+    entry = model(
+        company_id=company_id,
+        sequence=head.sequence + 1,
+        body=body,
+        previous_hash=head.hash,
+        hash=digest,
+        at=at,
+        **columns,
+    )
+    db.session.add(entry)
+    head.sequence, head.hash = entry.sequence, digest
+    return entry
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
