@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import DDL, Table, UniqueConstraint, event
-from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import ExecutableDDLElement
 
 from models.db import Model
 from models.tenancy import CompanyScoped

@@ -166,7 +166,7 @@ class InvoiceRequest(CompanyScoped, Model):
 
 
 class RequestLine(CompanyScoped, Model):
-    """One line as typed (`amount` is tax-inclusive or not, as its request says) and as computed (`net`, `tax`, `gross`).
+    """One line as typed (`amount` is tax-inclusive or not, as its request says) and as computed (net, tax, gross).
 
     `net` and `tax` are after the discount.
     """

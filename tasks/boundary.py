@@ -59,7 +59,7 @@ def query(permission: Permission) -> Callable[[Operation[P, R]], Operation[P, R]
 
 
 def job(run: Callable[P, R]) -> Callable[P, R]:
-    """Mark a function that the clock or a worker calls. It holds no transaction; the commands it calls have their own."""
+    """Mark a function that the clock or a worker calls. It holds no transaction; its commands have their own."""
     run.permission = None  # type: ignore[attr-defined]
     return run
 
