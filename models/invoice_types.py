@@ -17,6 +17,8 @@ from models.errors import Invalid
 
 Medium = Literal["digital", "paper"]
 
+N_ = str  # marks a sentence for translation (a keyword that extraction knows by default)
+
 
 @dataclass(frozen=True)
 class InvoiceType:
@@ -160,20 +162,20 @@ def check_fiscal_number(
 def _check_number(kind: InvoiceType, number: str, issued_on: datetime.date) -> list[NumberProblem]:
     shown = number[:40]
     if re.fullmatch(r"[\d.]+E\+?\d+", number, re.ASCII | re.IGNORECASE):
-        message = "The invoice number {number} was damaged by a spreadsheet; copy it again as text."
+        message = N_("The invoice number {number} was damaged by a spreadsheet; copy it again as text.")
         return [NumberProblem("error", "number.damaged", message, {"number": shown})]
     if not re.fullmatch(r"\d+", number, re.ASCII) or len(number) != kind.number_length:
-        message = "The invoice number “{number}” must have {count} digits."
+        message = N_("The invoice number “{number}” must have {count} digits.")
         return [NumberProblem("error", "number.digits", message, {"number": shown, "count": kind.number_length})]
     if kind.number_length != 20:
         return []
     problems = []
     if number[:2] != f"{issued_on:%y}":
-        message = "The invoice number {number} begins with {year}, but the invoice is dated {date}."
+        message = N_("The invoice number {number} begins with {year}, but the invoice is dated {date}.")
         fields = {"number": number, "year": number[:2], "date": issued_on.isoformat()}
         problems.append(NumberProblem("warning", "number.year", message, fields))
     if number.endswith("00000"):  # a spreadsheet keeps 15 digits of a number cell and fills up with zeros
-        message = "The invoice number {number} ends in five zeros; a spreadsheet may have damaged it."
+        message = N_("The invoice number {number} ends in five zeros; a spreadsheet may have damaged it.")
         problems.append(NumberProblem("warning", "number.rounded", message, {"number": number}))
     return problems
 
@@ -182,12 +184,12 @@ def _check_code(kind: InvoiceType, code: str) -> list[NumberProblem]:
     if not kind.code_lengths:
         if not code:
             return []
-        message = "This kind of invoice has no invoice code; leave “{code}” out."
+        message = N_("This kind of invoice has no invoice code; leave “{code}” out.")
         return [NumberProblem("error", "number.code_unexpected", message, {"code": code[:40]})]
     if re.fullmatch(r"\d+", code, re.ASCII) and len(code) in kind.code_lengths:
         return []
     lengths = "/".join(str(length) for length in kind.code_lengths)
-    message = "The invoice code “{code}” must have {lengths} digits."
+    message = N_("The invoice code “{code}” must have {lengths} digits.")
     return [NumberProblem("error", "number.code_digits", message, {"code": code[:40], "lengths": lengths})]
 
 
