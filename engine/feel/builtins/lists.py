@@ -1,0 +1,3 @@
+"""x."""
+
+LIST_FUNCTIONS = ()

@@ -1,0 +1,3 @@
+"""x."""
+
+STRING_FUNCTIONS = ()

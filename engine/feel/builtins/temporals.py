@@ -1,0 +1,3 @@
+"""x."""
+
+TEMPORAL_FUNCTIONS = ()

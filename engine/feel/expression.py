@@ -1,0 +1,156 @@
+"""Compiled expressions and unary tests, and the cache that keeps each text compiled once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from engine.errors import ExpressionInvalid
+from engine.feel import nodes, operators
+from engine.feel.builtins import BUILTINS
+from engine.feel.compiler import Closure, Compiler
+from engine.feel.convert import check_size, from_python, utc_now
+from engine.feel.lexer import invalid_at
+from engine.feel.limits import DEFAULT_FUEL, MAX_TREE_DEPTH
+from engine.feel.names import NameTable
+from engine.feel.parser import Parser
+from engine.feel.scope import DataScope, Evaluation, Scope
+from engine.feel.values import Range
+
+Tree = TypeVar("Tree", bound=nodes.Node)
+_CACHE_SIZE = 4096
+_BUILTIN_NAMES = NameTable(BUILTINS)
+_COMPILER = Compiler(BUILTINS)
+
+
+class Expression:
+    """A compiled FEEL expression, safe to share between threads.
+
+    `names` are the variables it certainly reads; `item_names` occur only inside filters, where they may mean a property
+    of the filtered item instead.
+    """
+
+    __slots__ = ("_closure", "item_names", "names", "text")
+
+    def __init__(self, text: str, closure: Closure, names: Iterable[str], item_names: Iterable[str]) -> None:
+        self.text = text
+        self.names = frozenset(names)
+        self.item_names = frozenset(item_names) - self.names
+        self._closure = closure
+
+    def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None, fuel: int = DEFAULT_FUEL) -> Any:
+        """The value over plain data; null where the standard says error. `now` is an aware moment.
+
+        Raises ExpressionInvalid when the work or the result is too much, or when the data is not plain.
+        """
+        run = Evaluation(fuel, now or utc_now())
+        value = _run(self._closure, DataScope(context, run))
+        if isinstance(value, list | dict | str):
+            check_size(value, run)
+        return value
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+
+class UnaryTests:
+    """A compiled input entry of a decision table."""
+
+    __slots__ = ("_negated", "_tests", "item_names", "names", "text")
+
+    def __init__(
+        self, text: str, tests: list[Callable[[Any, Scope], bool | None]], names: Iterable[str], *, negated: bool
+    ) -> None:
+        self.text = text
+        self.names = frozenset(names) - {"?"}
+        self._tests = tests
+        self._negated = negated
+
+    def matches(
+        self, value: Any, context: Mapping[str, Any], *, now: datetime | None = None, fuel: int = DEFAULT_FUEL
+    ) -> bool:
+        """Does the input value pass? What cannot be said counts as no.
+
+        Raises ExpressionInvalid when the work is too much, or when the data is not plain.
+        """
+        if not self._tests:
+            return True
+        run = Evaluation(fuel, now or utc_now())
+        subject = from_python(value, run)
+        scope = Scope({"?": subject}, DataScope(context, run), run)
+        answers = [_run(lambda inner, test=test: test(subject, inner), scope) for test in self._tests]
+        return True not in answers and None not in answers if self._negated else True in answers
+
+    def __repr__(self) -> str:
+        return f"UnaryTests({self.text!r})"
+
+
+def _run(closure: Closure, scope: Scope) -> Any:
+    try:
+        return closure(scope)
+    except RecursionError:
+        raise ExpressionInvalid("The expression is nested too deeply.", code="expression.too_deep") from None
+
+
+def compile_expression(text: str, names: Iterable[str] = ()) -> Expression:
+    """Compile once per text. `names` are the variables that will be there; needed for names with symbols in them.
+
+    Raises ExpressionInvalid with the position of the first fault.
+    """
+    return _compile_expression(text, _relevant(text, names))
+
+
+def compile_unary_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:
+    """Compile an input entry such as `-`, `< 10`, `[1..5)`, `"a", "b"`, `not(…)` or `? > 3`.
+
+    Raises ExpressionInvalid with the position of the first fault.
+    """
+    return _compile_unary_tests(text, _relevant(text, names))
+
+
+def _relevant(text: str, names: Iterable[str]) -> frozenset[str]:
+    """Names of more than one word that may occur in the text: only they change how it is read."""
+    return frozenset(name for name in names if not name.isidentifier() and name.split() and name.split()[0] in text)
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def _compile_expression(text: str, names: frozenset[str]) -> Expression:
+    parser = Parser(text, _BUILTIN_NAMES, names)
+    tree = _bounded(text, parser.read_expression)
+    return Expression(text, _COMPILER.compile(tree), parser.free, parser.filtered)
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def _compile_unary_tests(text: str, names: frozenset[str]) -> UnaryTests:
+    parser = Parser(text, _BUILTIN_NAMES, names)
+    tree = _bounded(text, parser.read_unary_tests)
+    tests = [_compile_test(test) for test in tree.tests]
+    return UnaryTests(text, tests, parser.free, negated=tree.negated)
+
+
+def _bounded(text: str, read: Callable[[], Tree]) -> Tree:
+    try:
+        tree = read()
+    except RecursionError:
+        raise ExpressionInvalid("The expression is nested too deeply.", code="expression.too_deep") from None
+    for node, depth in nodes.walk(tree):
+        if depth > MAX_TREE_DEPTH:
+            raise invalid_at(text, node.position, "The expression is nested too deeply.", code="expression.too_deep")
+    return tree
+
+
+def _compile_test(test: nodes.Node) -> Callable[[Any, Scope], bool | None]:
+    closure = _COMPILER.compile(test)
+    asks_about_input = nodes.mentions(test, "?")
+
+    def passes(value: Any, scope: Scope) -> bool | None:
+        expected = closure(scope)
+        if asks_about_input and not isinstance(expected, Range):
+            return expected is True or (
+                not isinstance(expected, bool) and operators.satisfies(value, expected, scope.run)
+            )
+        if expected is True and not isinstance(value, bool):
+            return True
+        return operators.satisfies(value, expected, scope.run)
+
+    return passes
