@@ -1,0 +1,72 @@
+// `select[data-pick]` with type-ahead; with `data-url` it asks the server: GET url?q=text → [{value, text, sub}].
+import TomSelect from 'tom-select/dist/esm/tom-select.js';
+import clearButton from 'tom-select/dist/esm/plugins/clear_button/plugin.js';
+import removeButton from 'tom-select/dist/esm/plugins/remove_button/plugin.js';
+import { getJson } from './http.js';
+import { say } from './words.js';
+
+TomSelect.define('remove_button', removeButton);
+TomSelect.define('clear_button', clearButton);
+
+function row(item, escape) {
+  const sub = item.sub ? `<span class="pick-sub">${escape(item.sub)}</span>` : '';
+  return `<div class="pick-option"><span>${escape(item.text)}</span>${sub}</div>`;
+}
+
+function labelOf(select) {
+  return select.getAttribute('aria-label') ?? select.labels?.[0]?.textContent.trim() ?? select.name;
+}
+
+function remote(select) {
+  const url = select.dataset.url;
+  if (!url) return {};
+  return {
+    preload: 'focus',
+    searchField: [], // the server has searched, also by pinyin and number: show its answer as it is
+    score: () => () => 1,
+    load(query, callback) {
+      this.clearOptions((option) => this.items.includes(String(option.value)));
+      const address = new URL(url, location.href);
+      address.searchParams.set('q', query);
+      getJson(address).then(callback, () => callback());
+    },
+    loadThrottle: 200,
+  };
+}
+
+function plugins(select) {
+  if (select.multiple) return { remove_button: { title: say('remove') } };
+  return select.required ? {} : { clear_button: { title: say('clear') } };
+}
+
+function create(select) {
+  const label = labelOf(select);
+  const picker = new TomSelect(select, {
+    maxOptions: 50,
+    plugins: plugins(select),
+    placeholder: select.dataset.placeholder ?? say('search'),
+    hidePlaceholder: true,
+    valueField: 'value',
+    labelField: 'text',
+    sortField: [{ field: '$order' }],
+    render: {
+      option: row,
+      item: (item, escape) => `<div>${escape(item.text)}</div>`,
+      no_results: () => `<div class="no-results">${say('nothingFound')}</div>`,
+      loading: () => `<div class="no-results">${say('loading')}</div>`,
+    },
+    ...remote(select),
+  });
+  // tom-select hides the select but leaves it in the accessibility tree without a name.
+  select.setAttribute('aria-label', label);
+  picker.control_input.setAttribute('aria-label', label);
+  if (select.getAttribute('aria-describedby')) {
+    picker.control_input.setAttribute('aria-describedby', select.getAttribute('aria-describedby'));
+  }
+  picker.dropdown_content.setAttribute('aria-label', label);
+}
+
+export function enhance(root) {
+  const selects = root.matches?.('select[data-pick]') ? [root] : root.querySelectorAll('select[data-pick]');
+  for (const select of selects) if (!select.tomselect) create(select);
+}
