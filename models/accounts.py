@@ -6,7 +6,8 @@ which one is meant.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -31,6 +32,14 @@ class Company(Model):
     time_zone: Mapped[str] = mapped_column(default="Asia/Shanghai")
     number_pattern: Mapped[str] = mapped_column(default="KP-{year}{month:02}-{sequence:05}")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    def today(self) -> date:
+        """The day it is where the company is."""
+        return utc_now().astimezone(ZoneInfo(self.time_zone)).date()
+
+    def midnight(self, day: date) -> datetime:
+        """When `day` begins where the company is."""
+        return datetime.combine(day, time(), ZoneInfo(self.time_zone))
 
 
 class User(Model):

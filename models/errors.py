@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class AppError(Exception):
     """A refusal that a caller can act on.
@@ -17,7 +20,7 @@ class AppError(Exception):
         self.code = code or type(self).default_code
         self.message = message
         self.field = field
-        self.fields = fields
+        self.fields: dict[str, Any] = fields
 
 
 class Invalid(AppError):
@@ -39,6 +42,12 @@ class Invalid(AppError):
     ) -> None:
         super().__init__(message, code=code, field=field, **fields)
         self.problems = problems
+
+    @classmethod
+    def of(cls, message: str, fields: Mapping[str, object], *, code: str, field: str | None = None) -> Invalid:
+        """The refusal behind a finding that was made elsewhere (a check, a verdict, a fault of a diagram)."""
+        filling: dict[str, Any] = dict(fields)
+        return cls(message, code=code, field=field, **filling)
 
 
 class NotAllowed(AppError):

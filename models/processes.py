@@ -35,7 +35,6 @@ class ProcessDefinition(CompanyScoped, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
     version: Mapped[int]
-    title: Mapped[str] = mapped_column(default="")
     bpmn: Mapped[str] = mapped_column(Text)
     decisions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     note: Mapped[str] = mapped_column(default="")
@@ -43,17 +42,27 @@ class ProcessDefinition(CompanyScoped, Model):
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
-class ProcessInstance(CompanyScoped, Model):
+class Subject:
+    """Mixin: the record that a row is about, by kind (``request``) and id. The engine's tables know no other room's."""
+
+    subject_kind: Mapped[str]
+    subject_id: Mapped[int]
+
+    @property
+    def subject(self) -> str:
+        return f"{self.subject_kind}:{self.subject_id}"
+
+
+class ProcessInstance(Subject, CompanyScoped, Model):
     """A diagram in progress. `revision` guards against two writers: the second one's update finds no row.
 
-    `subject` names the record it is about (``request:12``). `wake_at` is the earliest due timer.
+    `wake_at` is the earliest due timer.
     """
 
-    __table_args__ = (Index("ix_process_instance_subject", "company_id", "subject"),)
+    __table_args__ = (Index("ix_process_instance_subject", "company_id", "subject_kind", "subject_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"))
-    subject: Mapped[str]
     state: Mapped[str] = mapped_column(Text)
     status: Mapped[InstanceStatus] = mapped_column(enum_type(InstanceStatus), default=InstanceStatus.RUNNING)
     wake_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
@@ -82,7 +91,7 @@ class ProcessStep(CompanyScoped, Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
-class HumanTask(CompanyScoped, Model):
+class HumanTask(Subject, CompanyScoped, Model):
     """A step that waits for a person. Only `tasks/processes.py` creates or closes these rows.
 
     It waits for its candidates, or for anybody in the company who holds `role`.
@@ -91,6 +100,7 @@ class HumanTask(CompanyScoped, Model):
     __table_args__ = (
         UniqueConstraint("instance_id", "engine_task_id"),
         Index("ix_human_task_open", "company_id", "status", "id"),
+        Index("ix_human_task_subject", "company_id", "subject_kind", "subject_id"),
         Index("ix_human_task_due", "status", "due_at"),
     )
 
@@ -103,10 +113,10 @@ class HumanTask(CompanyScoped, Model):
     form_key: Mapped[str] = mapped_column(default="")
     fields: Mapped[list[str]] = mapped_column(JSON, default=list)
     role: Mapped[str] = mapped_column(default="")
-    subject: Mapped[str]
     status: Mapped[TaskStatus] = mapped_column(enum_type(TaskStatus), default=TaskStatus.OPEN)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    announced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -139,13 +149,12 @@ class TaskCandidate(CompanyScoped, Model):
     user: Mapped[User] = relationship()
 
 
-class TaskAction(CompanyScoped, Model):
+class TaskAction(Subject, CompanyScoped, Model):
     """What somebody did about a subject, for its timeline: submit, approve, return, issue, remind …"""
 
-    __table_args__ = (Index("ix_task_action_subject", "company_id", "subject", "id"),)
+    __table_args__ = (Index("ix_task_action_subject", "company_id", "subject_kind", "subject_id", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    subject: Mapped[str]
     task_id: Mapped[int | None] = mapped_column(ForeignKey("human_task.id"))
     title: Mapped[str] = mapped_column(default="")
     title_zh: Mapped[str] = mapped_column(default="")

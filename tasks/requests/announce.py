@@ -1,0 +1,55 @@
+"""Tell people that a task about a request waits for them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from models.accounts import Membership
+from models.db import db, utc_now
+from models.processes import HumanTask, TaskStatus
+from models.requests import InvoiceRequest
+from tasks import notices
+from tasks.requests.reading import KIND
+
+# The applicant learns of a returned request by a notice of its own, with the reason.
+_SILENT_FORMS = frozenset({"revision"})
+
+
+def announce_tasks(request: InvoiceRequest) -> None:
+    """Tell whoever the new tasks about `request` wait for, once per task. Called where a process has just moved on."""
+    new = db.session.scalars(
+        select(HumanTask).where(
+            HumanTask.subject_kind == KIND,
+            HumanTask.subject_id == request.id,
+            HumanTask.status == TaskStatus.OPEN,
+            HumanTask.announced_at.is_(None),
+        )
+    ).all()
+    for task in new:
+        task.announced_at = utc_now()
+        if task.form_key not in _SILENT_FORMS:
+            tell_asked(task, request, "task.open")
+
+
+def tell_asked(task: HumanTask, request: InvoiceRequest, topic: str) -> None:
+    """A notice on `topic` to everybody who may answer `task`."""
+    notices.notify(
+        task.company_id,
+        _asked(task),
+        topic,
+        f"task:{task.id}",
+        key=f"{topic}:{task.id}",
+        number=request.number or "",
+        customer=request.customer.name if request.customer else "",
+        amount=f"{request.gross:,.2f}",
+    )
+
+
+def _asked(task: HumanTask) -> list[int]:
+    people = [candidate.user_id for candidate in task.candidates]
+    if not task.role:
+        return people
+    members = db.session.scalars(
+        select(Membership).where(Membership.company_id == task.company_id, Membership.is_active)
+    )
+    return people + [member.user_id for member in members if task.role in member.roles]

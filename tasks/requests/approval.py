@@ -1,0 +1,137 @@
+"""Submit and withdraw requests, and what the diagram says of them on its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from models.access import Actor, Permission
+from models.accounts import Company
+from models.db import db, utc_now
+from models.processes import HumanTask, TaskStatus
+from models.requests import Approval, InvoiceRequest
+from tasks import audit, notices, numbering, processes
+from tasks.boundary import command, query
+from tasks.requests.announce import announce_tasks
+from tasks.requests.checks import check_request, refuse_blocks
+from tasks.requests.drafts import own_editable, require_own
+from tasks.requests.reading import KIND, facts, get_request
+from tasks.requests.timeline import note
+
+REVISION_FORM = "revision"
+
+
+@command(Permission.REQUEST_SUBMIT)
+def submit_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
+    """Check the request, give it its number, and start or resume its approval.
+
+    Raises `Invalid` with every blocking problem. The number is drawn last, so no failure leaves a gap.
+    """
+    request = own_editable(actor, request_id)
+    refuse_blocks(check_request(actor, request))
+    was = request.approval
+    request.move_to(Approval.IN_APPROVAL)
+    request.submitted_at, request.decided_at, request.unfinished = utc_now(), None, None
+    if request.number is None:
+        company = db.session.get_one(Company, request.company_id)
+        request.number = numbering.draw(company.id, KIND, company.number_pattern, company.today())
+    db.session.flush()
+    note(actor, request, "submit" if was is Approval.DRAFT else "resubmit")
+    audit.record(actor, "request.submit", f"request:{request.id}", number=request.number, gross=request.gross)
+    if was is Approval.RETURNED:
+        _finish_revision(actor, request)
+    else:
+        processes.start_process(
+            actor.as_process(), key=processes.REQUEST_PROCESS, subject=(KIND, request.id), data=facts(request)
+        )
+    announce_tasks(request)
+    return request
+
+
+@command(Permission.REQUEST_SUBMIT)
+def withdraw_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
+    """Take a request back while it is in approval. It keeps its number; its tasks leave the inboxes."""
+    request = get_request(actor, request_id)
+    require_own(actor, request)
+    request.move_to(Approval.WITHDRAWN)
+    processes.cancel_process(actor.as_process(), subject=(KIND, request.id))
+    note(actor, request, "withdraw")
+    audit.record(actor, "request.withdraw", f"request:{request.id}", number=request.number)
+    return request
+
+
+@command(Permission.PROCESS_RUN)
+def mark_approved(actor: Actor, *, request_id: int) -> None:
+    """Every step of the chain has approved. Called by diagrams."""
+    request = _subject(request_id)
+    request.move_to(Approval.APPROVED)
+    request.decided_at = utc_now()
+    audit.record(actor, "request.approved", f"request:{request.id}")
+    _tell_applicant(request, "request.approved")
+
+
+@command(Permission.PROCESS_RUN)
+def mark_returned(actor: Actor, *, request_id: int, comment: str) -> None:
+    """An approver, or finance, sends the request back to be mended. Called by diagrams."""
+    request = _subject(request_id)
+    request.move_to(Approval.RETURNED)
+    audit.record(actor, "request.returned", f"request:{request.id}", comment=comment)
+    _tell_applicant(request, "request.returned", comment=comment)
+
+
+@command(Permission.PROCESS_RUN)
+def mark_rejected(actor: Actor, *, request_id: int, comment: str) -> None:
+    """The request has been refused for good. Called by diagrams."""
+    request = _subject(request_id)
+    request.move_to(Approval.REJECTED)
+    request.decided_at = utc_now()
+    audit.record(actor, "request.rejected", f"request:{request.id}", comment=comment)
+    _tell_applicant(request, "request.rejected", comment=comment)
+
+
+@query(Permission.PROCESS_RUN)
+def read_facts(actor: Actor, *, request_id: int) -> dict[str, Any]:
+    """What the decision needs to know, after the applicant may have changed it. Called by diagrams."""
+    return facts(_subject(request_id))
+
+
+@command(Permission.PROCESS_RUN)
+def escalate(actor: Actor, *, request_id: int) -> None:
+    """Approval has taken days: tell the applicant, so that they can ask. Called by diagrams, on a timer."""
+    request = _subject(request_id)
+    _tell_applicant(request, "request.waiting_long")
+
+
+@command(Permission.PROCESS_RUN)
+def mark_issued(actor: Actor, *, request_id: int, invoice_number: str) -> None:
+    """Tell the applicant that the invoice is there. Called by diagrams."""
+    _tell_applicant(_subject(request_id), "request.issued", invoice_number=invoice_number)
+
+
+def _subject(request_id: int) -> InvoiceRequest:
+    return db.session.get_one(InvoiceRequest, request_id)
+
+
+def _tell_applicant(request: InvoiceRequest, topic: str, **fields: str) -> None:
+    notices.notify(
+        request.company_id,
+        [request.applicant_id],
+        topic,
+        f"{KIND}:{request.id}",
+        key=f"{topic}:{request.id}:{request.revision}",
+        number=request.number or "",
+        **fields,
+    )
+
+
+def _finish_revision(actor: Actor, request: InvoiceRequest) -> None:
+    task = db.session.scalars(
+        select(HumanTask).where(
+            HumanTask.subject_kind == KIND,
+            HumanTask.subject_id == request.id,
+            HumanTask.status == TaskStatus.OPEN,
+            HumanTask.form_key == REVISION_FORM,
+        )
+    ).one()
+    processes.complete_task(actor.as_process(), task=task, answer={"comment": ""}, outcome="resubmit")

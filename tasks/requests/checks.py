@@ -1,0 +1,175 @@
+"""Live checks of a request (阻断 / 预警): the same list beside the form, at submit, and on the approver's document."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from models.access import Actor, Permission
+from models.customers import Header, HeaderKind
+from models.db import db, utc_now
+from models.errors import Invalid
+from models.invoice_types import InvoiceType, get_invoice_type, get_tax_rate
+from models.requests import Approval, InvoiceRequest
+from models.taxid import check_tax_id
+from tasks.boundary import query
+from tasks.language import N_
+
+REMARK_LIMIT = 230  # the bureau's batch template
+NAME_LIMIT = 100
+DUPLICATE_DAYS = 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding: `level` is "block" or "warn"; `message` is a translatable sentence filled with `fields`."""
+
+    level: str
+    code: str
+    field: str
+    message: str
+    fields: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@query(Permission.REQUEST_READ)
+def check_request(actor: Actor, request: InvoiceRequest) -> list[Check]:
+    """Everything that stops the request from being submitted, then everything worth a second look."""
+    kind = get_invoice_type(request.invoice_type)
+    found = [*_missing(request), *_header(request.header, kind), *_lines(request, kind), *_texts(request)]
+    found += _duplicates(request)
+    return sorted(found, key=lambda check: check.level != "block")
+
+
+def refuse_blocks(checks: list[Check]) -> None:
+    """Raise `Invalid` with every blocking check, if there is one."""
+    blocks = [check for check in checks if check.level == "block"]
+    if blocks:
+        problems = tuple(Invalid.of(c.message, c.fields, code=c.code, field=c.field) for c in blocks)
+        raise Invalid(
+            "The request cannot be submitted yet: {count} points need your attention.",
+            code="request.blocked",
+            problems=problems,
+            count=len(blocks),
+        )
+
+
+def _missing(request: InvoiceRequest) -> Iterator[Check]:
+    if request.customer_id is None:
+        yield Check("block", "request.customer", "customer_id", N_("Choose the customer."))
+    if request.header_id is None:
+        yield Check("block", "request.header", "header_id", N_("Choose the invoice header."))
+    if not request.lines:
+        yield Check("block", "request.lines_missing", "lines", N_("Enter at least one line."))
+    if not (request.reason.strip() or request.contract_number.strip()):
+        yield Check(
+            "block",
+            "request.reason",
+            "reason",
+            N_("Name the contract or order, or say why the invoice is needed: its content must match real business."),
+        )
+
+
+def _header(header: Header | None, kind: InvoiceType) -> Iterator[Check]:
+    if header is None:
+        return
+    if header.valid_to is not None:
+        yield Check(
+            "block",
+            "request.header_changed",
+            "header_id",
+            N_("The header “{title}” has changed since. Choose the current one."),
+            {"title": header.title},
+        )
+    if kind.needs_tax_id and not header.tax_id:
+        yield Check(
+            "block",
+            "request.tax_id",
+            "header_id",
+            N_("A special invoice needs the buyer's tax number; add it to the header."),
+        )
+    if kind.needs_tax_id and header.kind is HeaderKind.PERSON:
+        yield Check(
+            "block", "request.person_special", "header_id", N_("No special invoice may be issued to a natural person.")
+        )
+    if header.kind is HeaderKind.ORGANIZATION and not header.tax_id and not kind.needs_tax_id:
+        yield Check(
+            "block",
+            "request.tax_id_organization",
+            "header_id",
+            N_("An invoice to an organisation needs its tax number; add it to the header."),
+        )
+    if header.tax_id:
+        verdict = check_tax_id(header.tax_id)
+        if verdict.level != "ok":
+            yield Check("warn", verdict.code, "header_id", verdict.message, dict(verdict.fields))
+
+
+def _lines(request: InvoiceRequest, kind: InvoiceType) -> Iterator[Check]:
+    for index, line in enumerate(request.lines):
+        rate = get_tax_rate(line.rate)
+        if kind.needs_tax_id and rate.zero_rate_flag:
+            yield Check(
+                "block",
+                "request.special_exempt",
+                f"lines.{index}.rate",
+                N_("Line {line}: a special invoice cannot carry exempt or untaxed items."),
+                {"line": index + 1},
+            )
+        if not line.tax_code:
+            yield Check(
+                "warn",
+                "request.tax_code",
+                f"lines.{index}.tax_code",
+                N_("Line {line}: no tax code yet; finance needs one to issue the invoice."),
+                {"line": index + 1},
+            )
+        if len(line.name) > NAME_LIMIT:
+            yield Check(
+                "block",
+                "request.line_name_long",
+                f"lines.{index}.name",
+                N_("Line {line}: the item name has more than {limit} characters."),
+                {"line": index + 1, "limit": NAME_LIMIT},
+            )
+
+
+def _texts(request: InvoiceRequest) -> Iterator[Check]:
+    if len(request.remark) > REMARK_LIMIT:
+        yield Check(
+            "block",
+            "request.remark_long",
+            "remark",
+            N_("The remark has {count} characters; {limit} are allowed."),
+            {"count": len(request.remark), "limit": REMARK_LIMIT},
+        )
+
+
+def _duplicates(request: InvoiceRequest) -> Iterator[Check]:
+    """Same customer and total within a few days: often the same invoice asked for twice."""
+    if request.customer_id is None or request.gross == 0:
+        return
+    twin = db.session.scalars(
+        select(InvoiceRequest)
+        .where(
+            InvoiceRequest.customer_id == request.customer_id,
+            InvoiceRequest.gross == request.gross,
+            InvoiceRequest.id != (request.id or 0),
+            InvoiceRequest.approval.in_([Approval.IN_APPROVAL, Approval.APPROVED]),
+            InvoiceRequest.submitted_at >= utc_now() - timedelta(days=DUPLICATE_DAYS),
+        )
+        .order_by(InvoiceRequest.id.desc())
+        .limit(1)
+    ).first()
+    if twin is not None:
+        yield Check(
+            "warn",
+            "request.duplicate",
+            "lines",
+            N_("Request {number} asks for the same total for the same customer. Is this a second one?"),
+            {"number": twin.number or twin.id},
+        )

@@ -1,0 +1,242 @@
+"""Read invoice requests: one, a list, and who will approve. What you may not see is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import joinedload
+
+from models.access import Actor, Permission, sees_all_requests
+from models.accounts import Company
+from models.customers import Customer, Header
+from models.db import db
+from models.errors import NotFound
+from models.processes import HumanTask, ProcessInstance, TaskAction, TaskCandidate
+from models.requests import Approval, InvoiceRequest, IssueState, customer_grade
+from tasks import chains, processes
+from tasks.boundary import query
+
+KIND = "request"
+STAGES = (
+    "draft",
+    "in_approval",
+    "returned",
+    "to_issue",
+    "issued",
+    "rejected",
+    "withdrawn",
+    "cancelled",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestFilter:
+    """Which requests a list shows. `stage` is that of `InvoiceRequest`; `text` looks in several columns."""
+
+    text: str = ""
+    stage: str = ""
+    customer_id: int | None = None
+    mine: bool = False
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class RequestPage:
+    """A page, newest first. `next_before` is the id to continue below; None on the last page."""
+
+    requests: Sequence[InvoiceRequest]
+    next_before: int | None
+
+
+@dataclass(frozen=True)
+class Approvers:
+    """Who will approve: the chain that the decision table picked, and its steps resolved into people."""
+
+    chain_key: str
+    chain_name: str
+    chain_name_zh: str
+    steps: tuple[chains.ResolvedStep, ...]
+
+
+@query(Permission.REQUEST_READ)
+def get_request(actor: Actor, request_id: int) -> InvoiceRequest:
+    """Raises `NotFound`, also for a request of another company and one that the actor may not see."""
+    request = db.session.scalars(
+        select(InvoiceRequest).where(InvoiceRequest.id == request_id, visible_to(actor))
+    ).one_or_none()
+    if request is None:
+        raise NotFound("There is no such request, or you may not see it.", code="request.not_found")
+    return request
+
+
+@query(Permission.REQUEST_READ)
+def list_requests(actor: Actor, wanted: RequestFilter, *, before: int | None = None, limit: int = 50) -> RequestPage:
+    """Requests that the actor may see, newest first."""
+    rows = db.session.scalars(
+        select(InvoiceRequest)
+        .options(joinedload(InvoiceRequest.customer), joinedload(InvoiceRequest.applicant))
+        .where(visible_to(actor), *_conditions(actor, wanted))
+        .where(InvoiceRequest.id < before if before is not None else true())
+        .order_by(InvoiceRequest.id.desc())
+        .limit(limit + 1)
+    ).all()
+    return RequestPage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
+@query(Permission.REQUEST_READ)
+def count_stages(actor: Actor, *, mine: bool = False) -> dict[str, int]:
+    """How many requests the actor may see, per stage."""
+    counted: dict[str, int] = dict.fromkeys(STAGES, 0)
+    conditions = _conditions(actor, RequestFilter(mine=mine))
+    for stage in STAGES:
+        counted[stage] = (
+            db.session.scalar(
+                select(func.count(InvoiceRequest.id)).where(visible_to(actor), _in_stage(stage), *conditions)
+            )
+            or 0
+        )
+    return counted
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Row rule as SQL: one's own requests, and those on which one has or had a task; some roles see all."""
+    if sees_all_requests(actor):
+        return true()
+    on_my_desk = (
+        select(HumanTask.subject_id)
+        .join(TaskCandidate, TaskCandidate.task_id == HumanTask.id)
+        .where(HumanTask.subject_kind == KIND, TaskCandidate.user_id == actor.user_id)
+    )
+    of_my_role = select(HumanTask.subject_id).where(
+        HumanTask.subject_kind == KIND, HumanTask.role.in_([role.value for role in actor.roles])
+    )
+    return or_(
+        InvoiceRequest.applicant_id == actor.user_id,
+        InvoiceRequest.id.in_(on_my_desk),
+        InvoiceRequest.id.in_(of_my_role),
+    )
+
+
+def facts(request: InvoiceRequest) -> dict[str, Any]:
+    """What the decision table and the diagram know of a request. The amount includes tax."""
+    return {
+        "request_id": request.id,
+        "requester_id": request.applicant_id,
+        "amount": request.gross,
+        "invoice_type": request.invoice_type,
+        "customer_grade": customer_grade(request),
+    }
+
+
+@query(Permission.REQUEST_SUBMIT)
+def preview_approvers(actor: Actor, *, amount: Decimal, invoice_type: str, customer_id: int | None) -> Approvers:
+    """Who would approve such a request of the actor, by the very code that the running flow asks."""
+    customer = db.session.get(Customer, customer_id) if customer_id else None
+    key = processes.decide(
+        actor,
+        process=processes.REQUEST_PROCESS,
+        decision="approval_chain",
+        data={
+            "amount": amount,
+            "invoice_type": invoice_type,
+            "customer_grade": customer.grade.value if customer else "C",
+        },
+    )
+    chain = chains.get_chain(actor, str(key))
+    steps = chains.resolve(actor, key=chain.key, requester_id=actor.user_id or 0)
+    return Approvers(chain.key, chain.name, chain.name_zh, steps)
+
+
+@query(Permission.REQUEST_READ)
+def list_timeline(actor: Actor, request_id: int) -> Sequence[TaskAction]:
+    """What people did about the request, oldest first. Raises `NotFound`."""
+    request = get_request(actor, request_id)
+    return db.session.scalars(
+        select(TaskAction)
+        .options(joinedload(TaskAction.user))
+        .where(TaskAction.subject_kind == KIND, TaskAction.subject_id == request.id)
+        .order_by(TaskAction.id)
+    ).all()
+
+
+@query(Permission.REQUEST_READ)
+def find_instance(actor: Actor, request_id: int) -> ProcessInstance | None:
+    """The newest run of the flow about the request, with its steps; None while it is a draft. Raises `NotFound`."""
+    request = get_request(actor, request_id)
+    return db.session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.subject_kind == KIND, ProcessInstance.subject_id == request.id)
+        .order_by(ProcessInstance.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _conditions(actor: Actor, wanted: RequestFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.mine:
+        conditions.append(InvoiceRequest.applicant_id == actor.user_id)
+    if wanted.customer_id is not None:
+        conditions.append(InvoiceRequest.customer_id == wanted.customer_id)
+    if wanted.stage:
+        conditions.append(_in_stage(wanted.stage))
+    if wanted.since:
+        conditions.append(InvoiceRequest.created_at >= _company(actor).midnight(wanted.since))
+    if wanted.until:
+        conditions.append(InvoiceRequest.created_at < _company(actor).midnight(wanted.until + timedelta(days=1)))
+    if wanted.text:
+        conditions.append(InvoiceRequest.id.in_(matching(wanted.text)))
+    return conditions
+
+
+def _in_stage(stage: str) -> ColumnElement[bool]:
+    if stage == "to_issue":
+        return and_(InvoiceRequest.approval == Approval.APPROVED, InvoiceRequest.issue == IssueState.NONE)
+    if stage == "issued":
+        return and_(InvoiceRequest.approval == Approval.APPROVED, InvoiceRequest.issue == IssueState.FULL)
+    return InvoiceRequest.approval == Approval(stage) if stage in set(Approval) else false()
+
+
+def matching(text: str) -> Select[int]:
+    """Ids of requests that mention `text`: number, contract, customer, header, pinyin, tax number, or exact amount."""
+    text = text.strip()
+    found: list[ColumnElement[bool]] = [
+        InvoiceRequest.number.icontains(text, autoescape=True),
+        InvoiceRequest.contract_number.icontains(text, autoescape=True),
+        InvoiceRequest.customer_id.in_(
+            select(Customer.id).where(
+                or_(
+                    Customer.name.icontains(text, autoescape=True),
+                    Customer.initials.startswith(text.lower(), autoescape=True),
+                )
+            )
+        ),
+        InvoiceRequest.header_id.in_(
+            select(Header.id).where(
+                or_(Header.title.icontains(text, autoescape=True), Header.tax_id == text.upper().replace(" ", ""))
+            )
+        ),
+    ]
+    if (amount := _amount(text)) is not None:
+        found.append(InvoiceRequest.gross == amount)
+    return select(InvoiceRequest.id).where(or_(*found))
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text.replace(",", "").lstrip("¥￥ "))
+    except InvalidOperation:
+        return None
+    cents = value * 100
+    return (
+        value if value.is_finite() and abs(value) < Decimal(10) ** 13 and cents == cents.to_integral_value() else None
+    )
+
+
+def _company(actor: Actor) -> Company:
+    return db.session.get_one(Company, actor.company_id)

@@ -1,0 +1,27 @@
+"""What people did about a request, written down as they do it."""
+
+from __future__ import annotations
+
+from models.access import Actor
+from models.db import db
+from models.processes import HumanTask, TaskAction
+from models.requests import InvoiceRequest
+from tasks.requests.reading import KIND
+
+
+def note(
+    actor: Actor, request: InvoiceRequest, action: str, *, comment: str = "", task: HumanTask | None = None
+) -> None:
+    """Add to the timeline of `request` what the actor just did."""
+    db.session.add(
+        TaskAction(
+            subject_kind=KIND,
+            subject_id=request.id,
+            task_id=task.id if task else None,
+            title=task.title if task else "",
+            title_zh=task.title_zh if task else "",
+            action=action,
+            comment=comment,
+            user_id=actor.user_id,
+        )
+    )

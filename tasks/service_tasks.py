@@ -1,0 +1,105 @@
+"""The service tasks that a diagram may call: one table, read from top to bottom."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from engine.catalogue import ServiceTask
+from models.access import Actor
+from tasks import chains, invoices, register, requests
+from tasks.processes import CATALOGUE
+
+
+def _resolve_chain(actor: Actor, *, request_id: int, chain_key: str) -> dict[str, Any]:
+    request = requests.get_request(actor, request_id)
+    steps = chains.resolve(actor, key=chain_key, requester_id=request.applicant_id)
+    return {"key": chain_key, "position": 0, "steps": [step.as_data() for step in steps]}
+
+
+def _advance_chain(_actor: Actor, *, chain: dict[str, Any]) -> dict[str, Any]:
+    return chain | {"position": chain["position"] + 1}
+
+
+def _mark_approved(actor: Actor, *, request_id: int) -> None:
+    requests.mark_approved(actor, request_id=request_id)
+
+
+def _mark_returned(actor: Actor, *, request_id: int, comment: str | None) -> None:
+    requests.mark_returned(actor, request_id=request_id, comment=comment or "")
+
+
+def _mark_rejected(actor: Actor, *, request_id: int, comment: str | None) -> None:
+    requests.mark_rejected(actor, request_id=request_id, comment=comment or "")
+
+
+def _resubmitted(actor: Actor, *, request_id: int) -> dict[str, Any]:
+    return requests.read_facts(actor, request_id=request_id)
+
+
+def _escalate(actor: Actor, *, request_id: int) -> None:
+    requests.escalate(actor, request_id=request_id)
+
+
+def _issue(
+    actor: Actor,
+    *,
+    request_id: int,
+    channel: str | None,
+    number: str | None,
+    code: str | None,
+    issued_on: date | None,
+) -> dict[str, Any]:
+    invoice = invoices.issue_invoice(
+        actor,
+        request_id=request_id,
+        channel=channel or "",
+        number=number or "",
+        code=code or "",
+        issued_on=issued_on,
+    )
+    return {"id": invoice.id, "number": invoice.number}
+
+
+def _append_register(actor: Actor, *, invoice_id: int) -> dict[str, Any]:
+    return {"sequence": register.append_entry(actor, invoice_id=invoice_id)}
+
+
+def _notify_issued(actor: Actor, *, request_id: int, invoice_number: str | None = None) -> None:
+    requests.mark_issued(actor, request_id=request_id, invoice_number=invoice_number or "")
+
+
+_REQUEST = {"request_id": "integer"}
+SERVICE_TASKS = (
+    ServiceTask(
+        "chain.resolve", _resolve_chain, _REQUEST | {"chain_key": "string"}, "Find the approvers", "确定审批人"
+    ),
+    ServiceTask("chain.advance", _advance_chain, {"chain": "context"}, "Go to the next step", "进入下一级"),
+    ServiceTask("request.mark_approved", _mark_approved, _REQUEST, "Mark as approved", "标记为已批准"),
+    ServiceTask(
+        "request.mark_returned",
+        _mark_returned,
+        _REQUEST | {"comment": "string"},
+        "Return to the applicant",
+        "退回申请人",
+    ),
+    ServiceTask("request.mark_rejected", _mark_rejected, _REQUEST | {"comment": "string"}, "Reject", "标记为已拒绝"),
+    ServiceTask("request.resubmitted", _resubmitted, _REQUEST, "Read the request again", "重新读取申请"),
+    ServiceTask("request.escalate", _escalate, _REQUEST, "Tell the applicant about the delay", "通知申请人审批滞留"),
+    ServiceTask(
+        "invoice.issue",
+        _issue,
+        _REQUEST | {"channel": "string", "number": "string", "code": "string", "issued_on": "date"},
+        "Issue the invoice",
+        "开具发票",
+    ),
+    ServiceTask("register.append", _append_register, {"invoice_id": "integer"}, "Enter in the register", "登记台账"),
+    ServiceTask("request.notify_issued", _notify_issued, _REQUEST, "Tell the applicant", "通知申请人已开票"),
+)
+
+
+def register_all() -> None:
+    """Offer the table to the engine. Called once, where the application is put together."""
+    for task in SERVICE_TASKS:
+        if task.name not in CATALOGUE:
+            CATALOGUE.add(task)
