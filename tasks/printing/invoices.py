@@ -6,7 +6,16 @@ from pathlib import Path
 
 from tasks.printing.documents import InvoicePreview, PrintLine
 from tasks.printing.labels import INVOICE_GLOSS, INVOICE_LABELS
-from tasks.printing.text import breakable, clean, invoice_date, money, number, qr_svg, require_printable_lines
+from tasks.printing.text import (
+    LONGEST_NAME,
+    breakable,
+    clean,
+    invoice_date,
+    money,
+    number,
+    qr_svg,
+    require_printable_lines,
+)
 from tasks.printing.typesetting import typeset
 
 
@@ -25,12 +34,12 @@ def _invoice_data(preview: InvoicePreview) -> dict[str, object]:
         "labels": INVOICE_LABELS,
         "gloss": INVOICE_GLOSS if preview.language == "en" else {},
         "watermark": _watermark(preview),
-        "type_name": clean(preview.type_name),
-        "number": clean(preview.number or ""),
+        "type_name": clean(preview.type_name, limit=40),
+        "number": breakable(preview.number or "", run=24, limit=40),
         "issued_on": invoice_date(preview.issued_on),
         "qr": qr_svg(preview.qr_text),
-        "seller": {"name": breakable(preview.seller_name, run=30), "tax_id": clean(preview.seller_tax_id)},
-        "buyer": {"name": breakable(preview.buyer_name, run=30), "tax_id": clean(preview.buyer_tax_id)},
+        "seller": _party(preview.seller_name, preview.seller_tax_id),
+        "buyer": _party(preview.buyer_name, preview.buyer_tax_id),
         "lines": [_line(line) for line in preview.lines],
         "net": f"¥{money(preview.net)}",
         "tax": f"¥{money(preview.tax)}",
@@ -39,6 +48,11 @@ def _invoice_data(preview: InvoicePreview) -> dict[str, object]:
         "remark": breakable(preview.remark, run=80),
         "people": {role: clean(getattr(preview, role)) for role in ("drawer", "payee", "reviewer")},
     }
+
+
+def _party(name: str, tax_id: str) -> dict[str, str]:
+    # The head returns on every page, so unlike the body it cannot grow without end.
+    return {"name": breakable(name, run=30, limit=LONGEST_NAME), "tax_id": breakable(tax_id, run=24, limit=100)}
 
 
 def _watermark(preview: InvoicePreview) -> str:

@@ -16,6 +16,7 @@ from models.errors import Invalid
 
 MOST_LINES: Final = 2_000
 LONGEST_TEXT: Final = 2_000
+LONGEST_NAME: Final = 300
 LONGEST_QR: Final = 1_000
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 # Marks that reverse the reading order could make a printed name or amount read differently from what is stored.
@@ -33,14 +34,14 @@ def require_printable_lines(lines: Sized) -> None:
         )
 
 
-def clean(text: str) -> str:
-    """User text without control and reading-order characters; line breaks stay. Raises Invalid over LONGEST_TEXT."""
-    if len(text) > LONGEST_TEXT:
+def clean(text: str, *, limit: int = LONGEST_TEXT) -> str:
+    """User text without control and reading-order characters; line breaks stay. Raises Invalid over the limit."""
+    if len(text) > limit:
         raise Invalid(
             "A text of {length} characters is too long to print; shorten it to {limit}.",
             code="printing.text_too_long",
             length=len(text),
-            limit=LONGEST_TEXT,
+            limit=limit,
         )
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return "".join(char for char in lines if char == "\n" or _is_printable(char))
@@ -50,9 +51,9 @@ def _is_printable(char: str) -> bool:
     return char not in _BIDI_CONTROLS and unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"}
 
 
-def breakable(text: str, *, run: int = 20) -> str:
+def breakable(text: str, *, run: int = 20, limit: int = LONGEST_TEXT) -> str:
     """Clean text whose Latin runs of more than `run` characters may break anywhere, to stay in their column."""
-    return re.sub(rf"[!-~]{{{run + 1},}}", lambda found: _ZERO_WIDTH_SPACE.join(found[0]), clean(text))
+    return re.sub(rf"[!-~]{{{run + 1},}}", lambda found: _ZERO_WIDTH_SPACE.join(found[0]), clean(text, limit=limit))
 
 
 def money(amount: Decimal, *, grouped: bool = False) -> str:

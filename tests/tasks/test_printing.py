@@ -156,7 +156,8 @@ def test_a_long_invoice_continues_on_more_pages_each_with_its_head(count: int, p
 
 def test_two_thousand_lines_can_be_printed_and_one_more_is_refused():
     lines = tuple(a_line(name=f"第{n}行") for n in range(2_000))
-    assert "第1999行" in pages_of(invoice_preview_pdf(an_invoice(lines=lines)))[-1]
+    last_page = pypdf.PdfReader(io.BytesIO(invoice_preview_pdf(an_invoice(lines=lines)))).pages[-1]
+    assert "第1999行" in last_page.extract_text()
     with pytest.raises(Invalid) as refusal:
         invoice_preview_pdf(an_invoice(lines=(*lines, a_line())))
     assert refusal.value.code == "printing.too_many_lines"
@@ -269,6 +270,16 @@ def test_names_of_a_hundred_characters_are_printed_in_full():
     assert text.count("Ab") >= 150
 
 
+def test_the_longest_texts_allowed_still_fit():
+    invoice = an_invoice(
+        type_name="票" * 40, buyer_name="超" * 300, seller_name="W" * 300, buyer_tax_id="9" * 100, remark="注" * 2_000
+    )
+    text = squeezed(text_of(invoice_preview_pdf(invoice)))
+    assert text.count("超") == 300
+    assert "W" * 300 in text
+    assert text.count("注") == 2_000 + text.count("备")
+
+
 def test_rare_characters_of_names_are_drawn():
     assert "㛃𬭎喆堃" in text_of(approval_sheet_pdf(a_sheet(applicant="㛃𬭎喆堃")))
 
@@ -293,9 +304,10 @@ def test_only_long_latin_runs_may_break():
     assert breakable("abc", run=2) == "a\u200bb\u200bc"
 
 
-def test_an_overlong_text_is_refused():
+@pytest.mark.parametrize("overlong", [{"remark": "长" * 2_001}, {"buyer_name": "长" * 301}, {"type_name": "长" * 41}])
+def test_an_overlong_text_is_refused(overlong: dict[str, str]):
     with pytest.raises(Invalid) as refusal:
-        invoice_preview_pdf(an_invoice(remark="长" * 2_001))
+        invoice_preview_pdf(an_invoice(**overlong))
     assert refusal.value.code == "printing.text_too_long"
 
 
@@ -315,7 +327,9 @@ def test_figures_are_written_without_exponents_or_padding():
 
 
 def test_printing_twice_gives_the_same_bytes():
-    assert invoice_preview_pdf(an_invoice()) == invoice_preview_pdf(an_invoice())
+    pdf = invoice_preview_pdf(an_invoice())
+    assert pdf == invoice_preview_pdf(an_invoice())
+    assert "/CreationDate" not in (pypdf.PdfReader(io.BytesIO(pdf)).metadata or {})
 
 
 def test_two_threads_print_at_once():
