@@ -30,7 +30,7 @@ _YEARS_MONTHS = re.compile(r"(-)?P(?=[0-9])(?:([0-9]+)Y)?(?:([0-9]+)M)?")
 _DAYS_TIME = re.compile(
     r"(-)?P(?=[0-9T])(?:([0-9]+)D)?(?:T(?=[0-9.])(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]*))?S)?)?"
 )
-_MAX_OFFSET_HOURS = 18
+MAX_OFFSET_SECONDS = 18 * 3600
 _MAX_DURATION_DIGITS = 12
 _MAX_TEXT = 120
 _MAX_NANOSECONDS = (2 * MAX_YEAR + 2) * 366 * SECONDS_PER_DAY * NANOSECONDS
@@ -128,7 +128,7 @@ def parse_zone(text: str) -> Zone:
         return Zone(name=text[1:])
     hours, minutes, *seconds = (int(part) for part in text[1:].split(":"))
     total = hours * 3600 + minutes * 60 + sum(seconds)
-    if total > _MAX_OFFSET_HOURS * 3600 or minutes > 59:
+    if total > MAX_OFFSET_SECONDS or minutes > 59:
         raise Unsuitable
     return Zone(offset=-total if text[0] == "-" else total)
 

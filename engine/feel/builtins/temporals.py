@@ -1,3 +1,0 @@
-"""x."""
-
-TEMPORAL_FUNCTIONS = ()
