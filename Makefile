@@ -9,7 +9,7 @@ FRONTEND := web/frontend
 BUNDLE := web/static/dist/manifest.json
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)
 FRONTEND_SOURCES := $(shell find $(FRONTEND) -name node_modules -prune -o -type f -print 2>/dev/null)
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
 export PIP_ROOT_USER_ACTION := ignore

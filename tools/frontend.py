@@ -22,7 +22,8 @@ def main(step: str) -> None:
         "build": [node, "build.mjs"],
     }[step]
     path = os.pathsep.join([str(Path(node).parent), os.environ["PATH"]])
-    subprocess.run(command, cwd=FRONTEND, env={**os.environ, "PATH": path}, check=True)
+    done = subprocess.run(command, cwd=FRONTEND, env={**os.environ, "PATH": path}, check=False)
+    sys.exit(done.returncode)
 
 
 def find_node() -> tuple[str, list[str]] | None:
@@ -42,7 +43,7 @@ def find_node() -> tuple[str, list[str]] | None:
 def install_node() -> tuple[str, list[str]]:
     """Install the Node.js wheel into this environment."""
     print(f"No Node.js {OLDEST_MAJOR} or later on this machine: installing it into .venv")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq"]
     subprocess.run([*pip, "install", "--require-hashes", "-r", NODE_LOCK], check=True)
     found = find_node()
     if found is None:

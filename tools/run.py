@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import FrameType
 
 PIAOFLOW = Path(sys.executable).with_name("piaoflow")
 
@@ -21,19 +20,14 @@ def main() -> None:
 
 
 def step(*arguments: str) -> None:
-    """Run one command to its end; a signal to stop reaches it too, and ends this program with it."""
+    """Run one command to its end; SIGTERM goes on to it, and its failure ends this program too."""
     with subprocess.Popen([PIAOFLOW, *arguments]) as process:
-
-        def stop(number: int, _frame: FrameType | None) -> None:
-            process.send_signal(number)
-            process.wait()
-            sys.exit(128 + number)
-
-        previous = signal.signal(signal.SIGTERM, stop)
+        # os.kill, not process.terminate(): the handler runs inside process.wait(), which holds the process's lock.
+        signal.signal(signal.SIGTERM, lambda number, _frame: os.kill(process.pid, number))
         status = process.wait()
-        signal.signal(signal.SIGTERM, previous)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if status:
-        sys.exit(status)
+        sys.exit(abs(status))
 
 
 if __name__ == "__main__":
