@@ -1,0 +1,128 @@
+"""A BPMN file as plain data: nodes, flows and their settings, in the order of the file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.bpmn.xml import BPMN, SPIFF, local_name
+
+FLOW_NODES: Final = frozenset(
+    {
+        "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
+        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask",
+        "globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask",
+        "callActivity", "subProcess", "adHocSubProcess", "transaction",
+        "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A sequence flow. `condition` is FEEL text, or None when the flow has none."""
+
+    id: str
+    source: str
+    target: str
+    name: str
+    condition: str | None
+    element: Any = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A flow node. `properties` are its `spiffworkflow:property` settings; `scope` is the process around it."""
+
+    id: str
+    kind: str
+    name: str
+    scope: str
+    properties: Mapping[str, str]
+    attached_to: str | None
+    default_flow: str | None
+    element: Any = field(repr=False, compare=False)
+
+    @property
+    def title_zh(self) -> str:
+        return self.properties.get("name_zh", "")
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """One executable process with its subprocesses. Where an id is used twice the first one counts."""
+
+    process_id: str
+    nodes: Mapping[str, Node]
+    flows: tuple[Flow, ...]
+    messages: Mapping[str, str]
+
+    def flow_between(self, source: str, target: str) -> Flow | None:
+        """The flow from `source` to `target`, or None. Of several the first in the file."""
+        return next((flow for flow in self.flows if (flow.source, flow.target) == (source, target)), None)
+
+    def leaving(self, node_id: str) -> list[Flow]:
+        """The flows that leave a node, in the order of the file."""
+        return [flow for flow in self.flows if flow.source == node_id]
+
+    def entering(self, node_id: str) -> list[Flow]:
+        """The flows that enter a node."""
+        return [flow for flow in self.flows if flow.target == node_id]
+
+
+def executable_processes(root: Any) -> list[Any]:
+    """The `process` elements that are meant to run: `isExecutable` is true or absent."""
+    return [process for process in root.iter(f"{BPMN}process") if process.get("isExecutable", "true") == "true"]
+
+
+def read_diagram(root: Any) -> Diagram:
+    """The first executable process of `root`; an empty diagram when there is none."""
+    processes = executable_processes(root)
+    process = processes[0] if processes else None
+    elements = list(process.iter(f"{BPMN}*")) if process is not None else []
+    nodes: dict[str, Node] = {}
+    for element in elements:
+        if local_name(element) in FLOW_NODES and element.get("id"):
+            nodes.setdefault(element.get("id"), _node(element))
+    return Diagram(
+        process_id=process.get("id", "") if process is not None else "",
+        nodes=nodes,
+        flows=tuple(_flow(element) for element in elements if local_name(element) == "sequenceFlow"),
+        messages={item.get("id", ""): item.get("name", "") for item in root.iter(f"{BPMN}message")},
+    )
+
+
+def properties(element: Any) -> dict[str, str]:
+    """The element's own `spiffworkflow:property` settings. A property without a value is left out."""
+    found = element.findall(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property")
+    return {item.get("name"): item.get("value") for item in found if item.get("name") and item.get("value") is not None}
+
+
+def text_of(element: Any, path: str) -> str | None:
+    """The stripped text of the first descendant at `path`; None when it is absent or blank."""
+    found = element.find(path)
+    text = (found.text or "").strip() if found is not None else ""
+    return text or None
+
+
+def _node(element: Any) -> Node:
+    return Node(
+        id=element.get("id"),
+        kind=local_name(element),
+        name=element.get("name", ""),
+        scope=element.getparent().get("id", ""),
+        properties=properties(element),
+        attached_to=element.get("attachedToRef"),
+        default_flow=element.get("default"),
+        element=element,
+    )
+
+
+def _flow(element: Any) -> Flow:
+    return Flow(
+        id=element.get("id", ""),
+        source=element.get("sourceRef", ""),
+        target=element.get("targetRef", ""),
+        name=element.get("name", ""),
+        condition=text_of(element, f"{BPMN}conditionExpression"),
+        element=element,
+    )

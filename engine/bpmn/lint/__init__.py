@@ -1,0 +1,47 @@
+"""Says everything that is wrong with a diagram before it may run: each finding with its element and sentence."""
+
+from collections.abc import Collection
+from typing import Any
+
+from engine.bpmn.diagram import executable_processes, read_diagram
+from engine.bpmn.lint import elements, events, flows, references
+from engine.bpmn.lint.findings import Findings
+from engine.bpmn.parser import parse_specs
+from engine.bpmn.xml import parse_xml
+from engine.catalogue import Catalogue
+from engine.errors import DefinitionInvalid, Problem
+
+__all__ = ["check_definition", "check_tree"]
+
+
+def check_definition(
+    source: bytes, catalogue: Catalogue, *, decisions: Collection[str], forms: Collection[str]
+) -> list[Problem]:
+    """Every problem of a file, errors first. An empty list means that it can be published."""
+    try:
+        root = parse_xml(source)
+        problems = check_tree(root, catalogue, decisions=decisions, forms=forms)
+        if not any(problem.severity == "error" for problem in problems):
+            parse_specs(root, read_diagram(root).process_id)
+    except DefinitionInvalid as error:
+        return error.problems
+    return sorted(problems, key=lambda problem: problem.severity != "error")
+
+
+def check_tree(
+    root: Any, catalogue: Catalogue, *, decisions: Collection[str], forms: Collection[str] | None
+) -> list[Problem]:
+    """The problems of a file that has been read. `forms` of None leaves form keys unchecked."""
+    findings = Findings()
+    processes = executable_processes(root)
+    if not processes:
+        findings.error("", "bpmn.no_process", "The file has no executable process.")
+        return findings.problems
+    if len(processes) > 1:
+        findings.error("", "bpmn.several_processes", "The file has more than one executable process.")
+    elements.check(root, processes[0], findings)
+    diagram = read_diagram(root)
+    flows.check(diagram, findings)
+    events.check(diagram, findings)
+    references.check(diagram, catalogue, decisions, forms, findings)
+    return findings.problems

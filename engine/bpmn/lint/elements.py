@@ -1,0 +1,110 @@
+"""Ids, and elements that may not stand in a diagram: scripts, unsupported ones, data that SpiffWorkflow hangs on."""
+
+import re
+from typing import Any, Final
+
+from engine.bpmn.diagram import FLOW_NODES
+from engine.bpmn.lint.findings import Findings
+from engine.bpmn.xml import BPMN, SPIFF, local_name
+
+# SpiffWorkflow gives these names to nodes of its own, and looks ids up by XPath.
+RESERVED_IDS: Final = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
+RESERVED_ENDINGS: Final = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
+_ID: Final = re.compile(r"[A-Za-z_][\w.-]{0,199}", re.ASCII)
+
+SUPPORTED: Final = frozenset(
+    {
+        "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
+        "task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "receiveTask", "subProcess",
+        "exclusiveGateway", "parallelGateway",
+    }
+)  # fmt: skip
+_SCRIPTS: Final = frozenset({f"{BPMN}scriptTask", f"{BPMN}globalScriptTask", f"{SPIFF}preScript", f"{SPIFF}postScript"})
+_ASSOCIATIONS: Final = (f"{BPMN}dataInputAssociation", f"{BPMN}dataOutputAssociation")
+_OTHER_UNSUPPORTED: Final = (f"{BPMN}standardLoopCharacteristics", f"{BPMN}dataStore", f"{BPMN}correlationProperty")
+# SpiffWorkflow's parser descends a chain of elements by recursion.
+MAX_NODES: Final = 600
+
+
+def check(root: Any, process: Any, findings: Findings) -> None:
+    """Report on ids and elements of the whole file."""
+    _check_ids(root, process, findings)
+    nodes = [element for element in root.iter(f"{BPMN}*") if local_name(element) in FLOW_NODES]
+    if len(nodes) > MAX_NODES:
+        findings.error(
+            process.get("id", ""), "bpmn.too_large", "The process has more than {limit} elements.", limit=MAX_NODES
+        )
+    for element in root.iter(*_SCRIPTS):
+        findings.error(
+            _owner_id(element),
+            "script.refused",
+            "“{element}” holds a script. Scripts do not run; use a service task or a decision.",
+        )
+    for element in nodes:
+        _check_kind(element, findings)
+    for element in root.iter(*_OTHER_UNSUPPORTED):
+        _unsupported(element, local_name(element), findings)
+    _check_data(process, findings)
+
+
+def _check_kind(element: Any, findings: Findings) -> None:
+    kind = local_name(element)
+    if element.tag in _SCRIPTS:
+        return
+    if kind not in SUPPORTED:
+        _unsupported(element, kind, findings)
+    elif kind == "subProcess" and element.get("triggeredByEvent") == "true":
+        _unsupported(element, "event subProcess", findings)
+    elif element.get("isForCompensation") == "true":
+        _unsupported(element, "compensation", findings)
+
+
+def _unsupported(element: Any, kind: str, findings: Findings) -> None:
+    findings.error(
+        _owner_id(element), "element.unsupported", "“{element}” is a {kind}, which is not supported.", kind=kind
+    )
+
+
+def _check_ids(root: Any, process: Any, findings: Findings) -> None:
+    seen: set[str] = set()
+    for element in root.iter(f"{BPMN}*"):
+        element_id = element.get("id")
+        if element_id is None:
+            if local_name(element) in FLOW_NODES | {"sequenceFlow", "process"}:
+                name = element.get("name") or local_name(element)
+                findings.error("", "id.missing", "An element has no id: {name}.", name=name)
+            continue
+        if element_id in seen:
+            findings.error(element_id, "id.duplicate", "The id “{element}” is used more than once.")
+        seen.add(element_id)
+        if element_id in RESERVED_IDS or element_id.endswith(RESERVED_ENDINGS):
+            findings.error(element_id, "id.reserved", "The id “{element}” is reserved; choose another.")
+        elif not _ID.fullmatch(element_id):
+            findings.error(element_id, "id.format", "The id “{element}” may hold letters, digits, “_”, “-”, “.” only.")
+
+
+def _check_data(process: Any, findings: Findings) -> None:
+    """Data objects are drawing, not storage; two subprocesses deep SpiffWorkflow's parser seeks one for ever."""
+    for association in process.iter(*_ASSOCIATIONS):
+        depth = sum(1 for parent in association.iterancestors(f"{BPMN}subProcess"))
+        owner = _owner_id(association)
+        if depth >= 2:
+            findings.error(
+                owner,
+                "data.nested",
+                "“{element}” uses a data object inside nested subprocesses, which is not supported.",
+            )
+        else:
+            findings.warning(
+                owner,
+                "data.documentation",
+                "The data object at “{element}” is drawing only; data are process variables.",
+            )
+
+
+def _owner_id(element: Any) -> str:
+    """The id of the nearest element, at or above, that is drawn."""
+    for owner in (element, *element.iterancestors()):
+        if local_name(owner) in FLOW_NODES | {"process"} and owner.get("id"):
+            return str(owner.get("id"))
+    return ""

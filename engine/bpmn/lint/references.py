@@ -1,0 +1,112 @@
+"""What a diagram refers to: services and their parameters, decisions, forms, settings, collections."""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from engine.bpmn.diagram import Diagram, Node, text_of
+from engine.bpmn.lint.findings import Findings
+from engine.bpmn.xml import BPMN, SPIFF
+from engine.catalogue import Catalogue, ServiceTask
+
+_OPERATOR: Final = f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator"
+_DECISION: Final = f"{BPMN}extensionElements/{SPIFF}calledDecisionId"
+_LOOP: Final = f"{BPMN}multiInstanceLoopCharacteristics"
+
+
+def check(
+    diagram: Diagram,
+    catalogue: Catalogue,
+    decisions: Collection[str],
+    forms: Collection[str] | None,
+    findings: Findings,
+) -> None:
+    """Report on every reference of every node."""
+    for node in diagram.nodes.values():
+        _check_properties(node, findings)
+        if node.kind == "serviceTask":
+            _check_service(node, catalogue, findings)
+        elif node.kind == "businessRuleTask":
+            _check_decision(node, decisions, findings)
+        elif node.kind == "userTask":
+            _check_form(node, forms, findings)
+        loop = node.element.find(_LOOP)
+        if loop is not None:
+            _check_loop(node, loop, findings)
+
+
+def _check_properties(node: Node, findings: Findings) -> None:
+    for item in node.element.findall(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property"):
+        name, value = item.get("name"), item.get("value")
+        if not name or value is None:
+            findings.error(node.id, "property.no_value", "A property of “{element}” has no name or no value.")
+        elif value.startswith("="):
+            findings.expression(node.id, value[1:])
+
+
+def _check_service(node: Node, catalogue: Catalogue, findings: Findings) -> None:
+    operator = node.element.find(_OPERATOR)
+    name = operator.get("id") if operator is not None else None
+    if not name:
+        findings.error(node.id, "service.no_operator", "“{element}” does not say which service it calls.")
+    elif name not in catalogue:
+        findings.error(
+            node.id, "service.unknown", "“{element}” calls the service “{service}”, which does not exist.", service=name
+        )
+    else:
+        _check_parameters(node, operator, catalogue[name], findings)
+
+
+def _check_parameters(node: Node, operator: Any, service: ServiceTask, findings: Findings) -> None:
+    given = {item.get("id"): item for item in operator.iter(f"{SPIFF}parameter")}
+    for name in service.params.keys() - given.keys():
+        _parameter(node, service, name, findings, "missing", "“{element}” does not give “{service}” its “{parameter}”.")
+    for name in given.keys() - service.params.keys():
+        _parameter(node, service, name, findings, "unknown", "“{service}” of “{element}” takes no “{parameter}”.")
+    for name in given.keys() & service.params.keys():
+        if not given[name].get("type"):
+            _parameter(node, service, name, findings, "no_type", "“{parameter}” of “{element}” has no type.")
+        if not given[name].get("value"):
+            _parameter(node, service, name, findings, "no_value", "“{parameter}” of “{element}” has no value.")
+        else:
+            findings.expression(node.id, given[name].get("value"))
+
+
+def _parameter(node: Node, service: ServiceTask, name: str, findings: Findings, fault: str, message: str) -> None:
+    findings.error(node.id, f"service.parameter_{fault}", message, service=service.name, parameter=name)
+
+
+def _check_decision(node: Node, decisions: Collection[str], findings: Findings) -> None:
+    key = text_of(node.element, _DECISION)
+    if key is None:
+        findings.error(node.id, "decision.missing", "“{element}” does not say which decision it asks.")
+    elif key not in decisions:
+        findings.error(
+            node.id,
+            "decision.unknown",
+            "“{element}” asks the decision “{decision}”, which does not exist.",
+            decision=key,
+        )
+
+
+def _check_form(node: Node, forms: Collection[str] | None, findings: Findings) -> None:
+    key = node.properties.get("form_key")
+    if not key:
+        findings.error(node.id, "form.missing", "“{element}” does not say which form it shows. Set form_key.")
+    elif forms is not None and key not in forms:
+        findings.error(node.id, "form.unknown", "“{element}” shows the form “{form}”, which does not exist.", form=key)
+
+
+def _check_loop(node: Node, loop: Any, findings: Findings) -> None:
+    """Loops that SpiffWorkflow runs wrongly are refused: by number, and over a list without both items."""
+    if loop.find(f"{BPMN}loopCardinality") is not None or not text_of(loop, f"{BPMN}loopDataInputRef"):
+        findings.error(node.id, "loop.no_collection", "“{element}” repeats; say over which list (not how often).")
+    if loop.find(f"{BPMN}inputDataItem") is None:
+        findings.error(node.id, "loop.no_item", "“{element}” repeats; name the variable that holds one item.")
+    has_output = text_of(loop, f"{BPMN}loopDataOutputRef") is not None
+    if not has_output or loop.find(f"{BPMN}outputDataItem") is None:
+        findings.error(
+            node.id, "loop.no_output", "“{element}” repeats; name the list and the variable for its results."
+        )
+    condition = text_of(loop, f"{BPMN}completionCondition")
+    if condition is not None:
+        findings.expression(node.id, condition)

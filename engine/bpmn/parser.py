@@ -1,0 +1,201 @@
+"""Turns a checked BPMN file into SpiffWorkflow specs, with our task specs and without reading anything else."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from SpiffWorkflow.bpmn.parser import ValidationException
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser
+from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
+    EndEvent,
+    IntermediateCatchEvent,
+    IntermediateThrowEvent,
+    ReceiveTask,
+    StartEvent,
+)
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+from SpiffWorkflow.spiff.parser.event_parsers import (
+    SpiffBoundaryEventParser,
+    SpiffEndEventParser,
+    SpiffIntermediateCatchEventParser,
+    SpiffIntermediateThrowEventParser,
+    SpiffReceiveTaskParser,
+    SpiffStartEventParser,
+)
+from SpiffWorkflow.spiff.parser.process import SpiffProcessParser
+from SpiffWorkflow.spiff.parser.task_spec import SpiffTaskParser, SubWorkflowParser, UserTaskParser
+from SpiffWorkflow.spiff.specs.defaults import ManualTask, NoneTask, SubWorkflowTask, UserTask
+
+from engine.bpmn.diagram import text_of
+from engine.bpmn.specs import (
+    DecisionTask,
+    ExclusiveGateway,
+    MessageCatch,
+    ParallelMultiInstanceTask,
+    SequentialMultiInstanceTask,
+    ServiceTask,
+)
+from engine.bpmn.timers import CycleTimer, DateTimer, DurationTimer
+from engine.bpmn.xml import BPMN, SPIFF
+from engine.errors import DefinitionInvalid, Problem
+
+_TIMERS = {"timeDate": DateTimer, "timeDuration": DurationTimer, "timeCycle": CycleTimer}
+# Data objects are documentation here: process data are variables. SpiffWorkflow's reading of them can hang.
+_DOCUMENTATION = ("dataInputAssociation", "dataOutputAssociation", "ioSpecification", "property", "dataObject")
+
+
+@dataclass(frozen=True)
+class ExecutableSpecs:
+    """The process's spec and those of its subprocesses by id. Shared between threads; never changed after parsing."""
+
+    process: Any
+    subprocesses: dict[str, Any]
+
+
+def parse_specs(root: Any, process_id: str) -> ExecutableSpecs:
+    """The specs of process `process_id` in a file that has passed the linter. Raises `DefinitionInvalid`."""
+    root = deepcopy(root)
+    for name in _DOCUMENTATION:
+        for element in list(root.iter(f"{BPMN}{name}")):
+            element.getparent().remove(element)
+    parser = _Parser()
+    try:
+        parser.add_bpmn_xml(root)
+        specs = ExecutableSpecs(parser.get_spec(process_id), parser.get_subprocess_specs(process_id))
+    except ValidationException as error:
+        raise _unreadable(str(error)) from error
+    except RecursionError as error:
+        raise _unreadable("the chain of elements is too long") from error
+    for spec in (specs.process, *specs.subprocesses.values()):
+        _connect_loops(spec)
+    return specs
+
+
+def _connect_loops(spec: Any) -> None:
+    """SpiffWorkflow connects a loop's children when the first one is made: a change at run time, and lost on reload."""
+    for task_spec in spec.task_specs.values():
+        if isinstance(task_spec, LoopTask):
+            spec.task_specs[task_spec.task_spec].completed_event.connect(task_spec.merge_child)
+
+
+def _unreadable(reason: str) -> DefinitionInvalid:
+    message = "The diagram cannot be read: {reason}"
+    problem = Problem(
+        element_id="", severity="error", code="bpmn.unreadable", message=message, fields={"reason": reason}
+    )
+    return DefinitionInvalid(message, code="bpmn.unreadable", problems=[problem], reason=reason)
+
+
+class _Loops:
+    """Which specs stand for `multiInstanceLoopCharacteristics`."""
+
+    PARALLEL_MI_CLASS = ParallelMultiInstanceTask
+    SEQUENTIAL_MI_CLASS = SequentialMultiInstanceTask
+
+
+class _Events:
+    """Event definitions of ours in place of SpiffWorkflow's."""
+
+    node: Any
+
+    def parse_timer_event(self, event: Any) -> Any:
+        for name, timer in _TIMERS.items():
+            text = text_of(event, f"{BPMN}{name}")
+            if text is not None:
+                return timer(self.node.get("name") or self.node.get("id"), text)
+        raise ValidationException("Timer without a date, duration or cycle", node=self.node)
+
+    def parse_message_event(self, message_event: Any) -> Any:
+        reference = message_event.get("messageRef")
+        names = [
+            message.get("name")
+            for message in message_event.getroottree().iter(f"{BPMN}message")
+            if message.get("id") == reference
+        ]
+        if not names:
+            raise ValidationException("Message event without a message", node=self.node)
+        return MessageCatch(names[0])
+
+
+class _StartEventParser(_Loops, _Events, SpiffStartEventParser):
+    pass
+
+
+class _EndEventParser(_Loops, _Events, SpiffEndEventParser):
+    pass
+
+
+class _CatchEventParser(_Loops, _Events, SpiffIntermediateCatchEventParser):
+    pass
+
+
+class _ThrowEventParser(_Loops, _Events, SpiffIntermediateThrowEventParser):
+    pass
+
+
+class _BoundaryEventParser(_Loops, _Events, SpiffBoundaryEventParser):
+    pass
+
+
+class _ReceiveTaskParser(_Loops, _Events, SpiffReceiveTaskParser):
+    pass
+
+
+class _TaskParser(_Loops, SpiffTaskParser):
+    pass
+
+
+class _UserTaskParser(_Loops, UserTaskParser):
+    pass
+
+
+class _SubProcessParser(_Loops, SubWorkflowParser):
+    pass
+
+
+class _GatewayParser(ConditionalGatewayParser):
+    def parse_condition(self, sequence_flow: Any) -> str | None:
+        return text_of(sequence_flow, f"{BPMN}conditionExpression")
+
+
+class _ServiceTaskParser(_Loops, SpiffTaskParser):
+    def create_task(self) -> ServiceTask:
+        operator = self.node.find(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator")
+        return ServiceTask(
+            self.spec,
+            self.bpmn_id,
+            operation=operator.get("id"),
+            parameters={item.get("id"): item.get("value") for item in operator.iter(f"{SPIFF}parameter")},
+            result_variable=operator.get("resultVariable", ""),
+            **self.bpmn_attributes,
+        )
+
+
+class _DecisionTaskParser(_Loops, SpiffTaskParser):
+    def create_task(self) -> DecisionTask:
+        decision = text_of(self.node, f"{BPMN}extensionElements/{SPIFF}calledDecisionId") or ""
+        return DecisionTask(self.spec, self.bpmn_id, decision=decision, **self.bpmn_attributes)
+
+
+class _Parser(BpmnParser):
+    """An allow list: what is not here is refused, by the linter with a sentence and here in any case."""
+
+    PROCESS_PARSER_CLASS = SpiffProcessParser
+    PARSER_CLASSES: ClassVar[dict[str, Any]] = {
+        full_tag("exclusiveGateway"): (_GatewayParser, ExclusiveGateway),
+        full_tag("parallelGateway"): BpmnParser.PARSER_CLASSES[full_tag("parallelGateway")],
+        full_tag("startEvent"): (_StartEventParser, StartEvent),
+        full_tag("endEvent"): (_EndEventParser, EndEvent),
+        full_tag("intermediateCatchEvent"): (_CatchEventParser, IntermediateCatchEvent),
+        full_tag("intermediateThrowEvent"): (_ThrowEventParser, IntermediateThrowEvent),
+        full_tag("boundaryEvent"): (_BoundaryEventParser, BoundaryEvent),
+        full_tag("receiveTask"): (_ReceiveTaskParser, ReceiveTask),
+        full_tag("task"): (_TaskParser, NoneTask),
+        full_tag("manualTask"): (_TaskParser, ManualTask),
+        full_tag("userTask"): (_UserTaskParser, UserTask),
+        full_tag("serviceTask"): (_ServiceTaskParser, ServiceTask),
+        full_tag("businessRuleTask"): (_DecisionTaskParser, DecisionTask),
+        full_tag("subProcess"): (_SubProcessParser, SubWorkflowTask),
+    }

@@ -1,0 +1,124 @@
+"""The executable task specs: SpiffWorkflow's, with FEEL conditions, typed service calls and our own decisions.
+
+A spec is shared by every instance and thread; nothing here is changed after parsing.
+"""
+# ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
+
+from collections.abc import Mapping
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
+from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway as StockExclusiveGateway
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+from SpiffWorkflow.operators import Operator
+from SpiffWorkflow.spiff.specs.defaults import ParallelMultiInstanceTask as StockParallelMultiInstanceTask
+from SpiffWorkflow.spiff.specs.defaults import SequentialMultiInstanceTask as StockSequentialMultiInstanceTask
+
+from engine.errors import EngineError
+
+
+def settings(spec: Any) -> Mapping[str, str]:
+    """The `spiffworkflow:property` settings of a task spec."""
+    found: Mapping[str, str] = getattr(spec, "extensions", {}).get("properties", {})
+    return found
+
+
+def declared_fields(spec: Any) -> frozenset[str]:
+    """What a human task or message event asks for. An answer sets nothing else: ids are not the user's."""
+    return frozenset(settings(spec).get("fields", "").split())
+
+
+class FeelCondition(Operator):
+    """True only when the FEEL expression is true: null and numbers are not."""
+
+    def __init__(self, expression: str) -> None:
+        super().__init__(expression)
+        self.expression = expression
+
+    def _matches(self, task: Any) -> bool:
+        return task.workflow.script_engine.evaluate(task, self.expression) is True
+
+
+class ExclusiveGateway(StockExclusiveGateway):
+    def connect_outgoing_if(self, condition: str, taskspec: Any) -> None:
+        self.connect_if(FeelCondition(condition), taskspec)
+
+
+class ServiceTask(BpmnSpecMixin):
+    """Calls one service of the catalogue. Without `result_variable` only the named `result_fields` are kept."""
+
+    def __init__(
+        self,
+        wf_spec: Any,
+        name: str,
+        *,
+        operation: str,
+        parameters: dict[str, str],
+        result_variable: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(wf_spec, name, **kwargs)
+        self.operation = operation
+        self.parameters = parameters
+        self.result_variable = result_variable
+
+    def _run_hook(self, my_task: Any) -> bool:
+        super()._run_hook(my_task)
+        result = my_task.workflow.script_engine.call_service(
+            my_task, operation_name=self.operation, operation_params=self.parameters
+        )
+        if self.result_variable:
+            my_task.data[self.result_variable] = result
+        for name in settings(self).get("result_fields", "").split():
+            my_task.data[name] = (result or {}).get(name)
+        return True
+
+
+class DecisionTask(BpmnSpecMixin):
+    """Asks a decision and keeps its result in one variable."""
+
+    def __init__(self, wf_spec: Any, name: str, *, decision: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, name, **kwargs)
+        self.decision = decision
+
+    def _run_hook(self, my_task: Any) -> bool:
+        super()._run_hook(my_task)
+        variable = settings(self).get("result_variable", self.decision)
+        my_task.data[variable] = my_task.workflow.script_engine.decide(my_task, self.decision)
+        return True
+
+
+class MessageCatch(MessageEventDefinition):
+    """A message whose payload reaches the data only in the fields that the event declares."""
+
+    def update_task_data(self, my_task: Any) -> None:
+        payload = my_task.internal_data.pop(self.name, None) or {}
+        for name in declared_fields(my_task.task_spec):
+            my_task.data[name] = payload.get(name)
+
+
+class _NoNullItems(BpmnTaskSpec):
+    """SpiffWorkflow stalls for ever on a null item, and needs a collection that is a list; say so instead."""
+
+    data_input: Any
+
+    def _update_hook(self, my_task: Any) -> Any:
+        my_task._inherit_data()
+        items = my_task.data.get(self.data_input.bpmn_id) if self.data_input is not None else []
+        if not isinstance(items, list) or any(item is None for item in items):
+            raise EngineError(
+                "“{element}” needs a list without empty entries in “{variable}”.",
+                code="multi_instance.items",
+                element=self.name,
+                variable=self.data_input.bpmn_id,
+            )
+        return super()._update_hook(my_task)
+
+
+class ParallelMultiInstanceTask(_NoNullItems, StockParallelMultiInstanceTask):
+    pass
+
+
+class SequentialMultiInstanceTask(_NoNullItems, StockSequentialMultiInstanceTask):
+    pass

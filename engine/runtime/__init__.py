@@ -1,0 +1,1 @@
+"""Runs parsed diagrams: the step loop, the state as text, compaction. Subclasses of SpiffWorkflow, nothing patched."""

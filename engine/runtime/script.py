@@ -1,0 +1,79 @@
+"""The bridge between SpiffWorkflow and our own languages: FEEL for expressions, the catalogue for services.
+
+SpiffWorkflow's own engine is `eval` and `exec`; nothing of it is reached from here.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
+
+from engine.catalogue import Catalogue, convert_parameter
+from engine.dmn import Decision, Explanation
+from engine.errors import EngineError
+from engine.feel import compile_expression, to_python
+from engine.runtime.values import plain
+
+
+class _FeelEnvironment(BasePythonScriptEngineEnvironment):
+    """Correlations and the like ask the environment directly; they get FEEL too."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+
+    def evaluate(self, expression: str, context: Mapping[str, Any], external_context: Any = None) -> Any:
+        return to_python(compile_expression(expression).evaluate(context, now=self._now))
+
+    def execute(self, script: str, context: Any, external_context: Any = None) -> Any:
+        raise _scripts_refused()
+
+    def call_service(self, context: Any, **kwargs: Any) -> Any:
+        raise _scripts_refused()
+
+
+class FeelScriptEngine(PythonScriptEngine):
+    """Evaluates, decides and calls services for one run. `context` goes to services untouched."""
+
+    def __init__(self, catalogue: Catalogue, decisions: Mapping[str, Decision], *, context: Any, now: datetime) -> None:
+        super().__init__(_FeelEnvironment(now))
+        self.now = now
+        self.explanations: dict[Any, Explanation] = {}
+        self._catalogue = catalogue
+        self._decisions = decisions
+        self._context = context
+
+    def validate(self, expression: str) -> None:
+        compile_expression(expression)
+
+    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
+        # Not super(): it wraps what is wrong with an expression in its own error.
+        return self.environment.evaluate(expression, task.data)
+
+    def execute(self, task: Any, script: str, external_context: Any = None) -> Any:
+        raise _scripts_refused()
+
+    def call_service(self, task: Any, *, operation_name: str, operation_params: Mapping[str, str]) -> Any:
+        # Not super(): its except branch hides the real error behind a NameError (SpiffWorkflow 3.2.0).
+        service = self._catalogue[operation_name]
+        arguments = {
+            name: convert_parameter(service.name, name, type_name, self._argument(task, operation_params[name]))
+            for name, type_name in service.params.items()
+        }
+        return plain(service.run(self._context, **arguments), name=operation_name)
+
+    def _argument(self, task: Any, expression: str) -> Any:
+        """A copy, so that a service cannot change the past. A variable by its name keeps its types: FEEL has no int."""
+        return plain(task.data[expression] if expression in task.data else self.evaluate(task, expression))
+
+    def decide(self, task: Any, decision: str) -> Any:
+        """The result of a decision over the task's data; the explanation is kept for the trace."""
+        explanation = self._decisions[decision].evaluate(task.data, now=self.now)
+        self.explanations[task.id] = explanation
+        return plain(explanation.result, name=decision)
+
+
+def _scripts_refused() -> EngineError:
+    return EngineError("Scripts do not run in diagrams.", code="script.refused")

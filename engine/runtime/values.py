@@ -1,0 +1,99 @@
+"""Process data as JSON and back, without losing a type: Decimal, date, aware datetime, time, duration.
+
+A value that JSON has no word for becomes `{"$": type, "v": text}`; a mapping of the user that has a key `$` is wrapped,
+so nothing a user sends can pose as one of ours.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from engine.errors import AnswerInvalid, StateInvalid
+
+MAX_DEPTH: Final = 64
+_TAG: Final = "$"
+_PLAIN: Final = (str, bool, int, type(None))
+
+
+def plain(value: Any, *, name: str = "", depth: int = 0) -> Any:
+    """A deep copy of `value` in the types that process data may hold.
+
+    Raises `AnswerInvalid` for a float, a naive datetime, a key that is not text, nesting past `MAX_DEPTH`, an object.
+    """
+    if depth > MAX_DEPTH:
+        raise _refused(name, "is nested too deeply")
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise _refused(name, "has a key that is not text")
+        return {key: plain(item, name=name or key, depth=depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item, name=name, depth=depth + 1) for item in value]
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise _refused(name, "is a time without a time zone")
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise _refused(name, "is not a finite number")
+    if type(value) in (*_PLAIN, *_ENCODERS):
+        return value
+    raise _refused(name, f"is of type {type(value).__name__}, which process data cannot hold")
+
+
+def encode(value: Any) -> Any:
+    """`value`, which `plain` has passed, as JSON-able data."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, dict):
+        encoded = {key: encode(item) for key, item in value.items()}
+        return {_TAG: "map", "v": encoded} if _TAG in value else encoded
+    if isinstance(value, list):
+        return [encode(item) for item in value]
+    tag, to_text = _ENCODERS[type(value)]
+    return {_TAG: tag, "v": to_text(value)}
+
+
+def decode(value: Any) -> Any:
+    """What `encode` was given. Raises `StateInvalid`."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if _TAG not in value:
+        return {key: decode(item) for key, item in value.items()}
+    tag, content = value[_TAG], value.get("v")
+    if tag == "map" and isinstance(content, dict):
+        return {key: decode(item) for key, item in content.items()}
+    try:
+        return _DECODERS[tag](content)
+    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+        raise StateInvalid(
+            "The stored state holds a value that cannot be read: {value}", value=str(value)[:80]
+        ) from error
+
+
+def _duration_text(value: timedelta) -> str:
+    return f"{value.days} {value.seconds} {value.microseconds}"
+
+
+def _duration(text: str) -> timedelta:
+    days, seconds, microseconds = map(int, text.split())
+    return timedelta(days, seconds, microseconds)
+
+
+_ENCODERS: Final[dict[type, tuple[str, Callable[[Any], str]]]] = {
+    Decimal: ("decimal", str),
+    datetime: ("datetime", datetime.isoformat),
+    date: ("date", date.isoformat),
+    time: ("time", time.isoformat),
+    timedelta: ("duration", _duration_text),
+}
+_DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "decimal": Decimal,
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "duration": _duration,
+}
+
+
+def _refused(name: str, reason: str) -> AnswerInvalid:
+    return AnswerInvalid("The value of “{name}” {reason}.", code="data.value", name=name or "?", reason=reason)
