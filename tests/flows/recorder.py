@@ -1,0 +1,69 @@
+"""A catalogue that answers as the product does, keeps its facts in a list, and records every call."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.catalogue import Catalogue, ServiceTask
+
+REQUEST = {"request_id": "integer"}
+
+
+class Recorder:
+    """Records (service, parameters, context). `facts` are what a resubmitted request looks like."""
+
+    def __init__(self, steps: int = 2) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.contexts: list[Any] = []
+        self.facts: dict[str, Any] = {"amount": None, "invoice_type": "digital_special", "customer_grade": "B"}
+        self._steps = steps
+        self.catalogue = Catalogue(
+            self._task("chain.resolve", self._resolve, REQUEST | {"chain_key": "string"}),
+            self._task("chain.advance", self._advance, {"chain": "context"}),
+            self._task("request.escalate", self._nothing, REQUEST),
+            self._task("request.mark_returned", self._nothing, REQUEST | {"comment": "string"}),
+            self._task("request.resubmitted", lambda **_: self.facts, REQUEST),
+            self._task("request.mark_rejected", self._nothing, REQUEST | {"comment": "string"}),
+            self._task("request.mark_approved", self._nothing, REQUEST),
+            self._task(
+                "invoice.issue",
+                lambda **_: {"invoice_id": 501},
+                REQUEST | {"channel": "string", "number": "string", "code": "string", "issued_on": "date"},
+            ),
+            self._task("register.append", self._nothing, {"invoice_id": "integer"}),
+            self._task("request.notify_issued", self._nothing, REQUEST),
+        )
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.calls]
+
+    def parameters(self, name: str) -> list[dict[str, Any]]:
+        return [parameters for called, parameters in self.calls if called == name]
+
+    def _task(self, name: str, answer: Any, params: Mapping[str, str]) -> ServiceTask:
+        def run(context: Any, **parameters: Any) -> Any:
+            self.calls.append((name, parameters))
+            self.contexts.append(context)
+            return answer(**parameters)
+
+        return ServiceTask(name, run, dict(params))
+
+    @staticmethod
+    def _nothing(**_parameters: Any) -> None:
+        return None
+
+    def _resolve(self, *, request_id: int, chain_key: str) -> dict[str, Any]:
+        steps = [
+            {
+                "title": f"Approval {n}",
+                "title_zh": f"第{n}级审批",
+                "candidates": [10 * n, 10 * n + 1],
+                "due_hours": 24 * n,
+            }
+            for n in range(1, self._steps + 1)
+        ]
+        return {"key": chain_key, "position": 0, "steps": steps}
+
+    @staticmethod
+    def _advance(*, chain: dict[str, Any]) -> dict[str, Any]:
+        return {**chain, "position": chain["position"] + 1}
