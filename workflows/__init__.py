@@ -1,4 +1,4 @@
-"""The diagrams, decisions and forms shipped with the product. They seed version 1 only; later ones are in the database."""
+"""The diagrams, decisions and forms shipped with the product. They seed version 1; later ones live in the database."""
 
 from pathlib import Path
 
