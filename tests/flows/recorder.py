@@ -26,7 +26,7 @@ class Recorder:
             self._task("request.mark_approved", self._nothing, REQUEST),
             self._task(
                 "invoice.issue",
-                lambda **_: {"invoice_id": 501},
+                lambda **_: {"id": 501},
                 REQUEST | {"channel": "string", "number": "string", "code": "string", "issued_on": "date"},
             ),
             self._task("register.append", self._nothing, {"invoice_id": "integer"}),
