@@ -5,7 +5,6 @@ contexts and literal tables only.
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from engine.feel import nodes, operators
@@ -123,20 +122,32 @@ def _between(compiler: Compiler, node: nodes.Between) -> Closure:
         below = operators.ordered("<=", subject, high(scope))
         if above is None or below is None:
             return None
-        return above and below
+        return bool(above and below)
 
     return lies_between
 
 
 def _membership(compiler: Compiler, node: nodes.In) -> Closure:
-    value, tests = compiler.compile(node.value), compiler.compile_all(node.tests)
+    value, tests = compiler.compile(node.value), [_membership_test(compiler, test) for test in node.tests]
 
     def is_in(scope: Scope) -> bool | None:
         subject = value(scope)
-        answers = [operators.satisfies(subject, test(scope), scope.run) for test in tests]
+        answers = [test(subject, scope) for test in tests]
         return True if True in answers else (None if None in answers else False)
 
     return is_in
+
+
+def _membership_test(compiler: Compiler, node: Node) -> Callable[[Any, Scope], bool | None]:
+    closure, is_interval = compiler.compile(node), isinstance(node, nodes.Interval)
+
+    def passes(value: Any, scope: Scope) -> bool | None:
+        test = closure(scope)
+        if test is None and is_interval:
+            return None
+        return operators.satisfies(value, test, scope.run)
+
+    return passes
 
 
 def _conjunction(compiler: Compiler, node: nodes.Conjunction) -> Closure:

@@ -78,7 +78,7 @@ class UnaryTests:
         run = Evaluation(fuel, now or utc_now())
         subject = from_python(value, run)
         scope = Scope({"?": subject}, DataScope(context, run), run)
-        answers = [_run(lambda inner, test=test: test(subject, inner), scope) for test in self._tests]
+        answers = _run(lambda inner: [test(subject, inner) for test in self._tests], scope)
         return True not in answers and None not in answers if self._negated else True in answers
 
     def __repr__(self) -> str:

@@ -72,10 +72,7 @@ def compile_for(compiler: Compiler, node: nodes.For) -> Closure:
         results: list[Any] = []
         try:
             for inner in _product(loops, scope):
-                if wants_partial:
-                    scope.run.charge_items(len(results))
-                    inner = Scope({"partial": results.copy()}, inner, scope.run)
-                results.append(body(inner))
+                results.append(body(_with_partial(inner, results) if wants_partial else inner))
         except Unsuitable:
             return None
         return results
@@ -83,8 +80,14 @@ def compile_for(compiler: Compiler, node: nodes.For) -> Closure:
     return repeat
 
 
+def _with_partial(scope: Scope, results: list[Any]) -> Scope:
+    # A copy: the body may keep the list, which then must not grow, let alone hold itself.
+    scope.run.charge_items(len(results))
+    return Scope({"partial": results.copy()}, scope, scope.run)
+
+
 def compile_quantified(compiler: Compiler, node: nodes.Quantified) -> Closure:
-    """`some` is true at the first true, `every` false at the first false; else a null condition makes the answer null."""
+    """`some` is true at the first true, `every` false at the first false; else one null makes the answer null."""
     loops = _loops(compiler, node.iterations, step_cost(node.condition))
     condition, decisive = compiler.compile(node.condition), not node.every
 
@@ -94,7 +97,7 @@ def compile_quantified(compiler: Compiler, node: nodes.Quantified) -> Closure:
             for inner in _product(loops, scope):
                 value = condition(inner)
                 if value is decisive:
-                    return decisive
+                    return not node.every
                 if not isinstance(value, bool):
                     answer = None
         except Unsuitable:

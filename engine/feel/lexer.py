@@ -10,7 +10,10 @@ from engine.feel.limits import DECIMAL, MAX_SOURCE_CHARS
 Kind = Literal["name", "number", "string", "at", "symbol", "end"]
 
 KEYWORDS = frozenset(
-    "and between else every external false for function if in instance null of or return satisfies some then true".split()
+    (
+        *("and", "between", "else", "every", "external", "false", "for", "function", "if", "in", "instance"),
+        *("null", "of", "or", "return", "satisfies", "some", "then", "true"),
+    )
 )
 
 _NAME_START = (

@@ -98,9 +98,9 @@ class NameReader:
             self.refuse("{expected} is expected here.", expected=text)
         return token
 
-    def refuse(self, message: str, **fields: object) -> NoReturn:
+    def refuse(self, message: str, *, code: str = "", **fields: object) -> NoReturn:
         """Raise ExpressionInvalid at the current token."""
-        raise invalid_at(self.source, self.token.position, message, **fields)
+        raise invalid_at(self.source, self.token.position, message, code=code, **fields)
 
     # -- scopes ---------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.feel import temporal
 from engine.feel.limits import DECIMAL, Purse
-from engine.feel.values import Date, DateTime, DaysTime, Function, Range, Time, Unsuitable, YearsMonths
+from engine.feel.values import NANOSECONDS, Date, DateTime, DaysTime, Function, Range, Time, Unsuitable, YearsMonths
 
 _POINTS = (Date, DateTime, Time)
 _DURATIONS = (YearsMonths, DaysTime)
@@ -50,7 +50,7 @@ def _equal_contexts(left: dict[str, Any], right: dict[str, Any], purse: Purse) -
 
 
 def _equal_ranges(left: Range, right: Range, purse: Purse) -> bool:
-    if (left.operator == "!=") != (right.operator == "!="):
+    if left.operator != right.operator:
         return False
     same_ends = left.low_included == right.low_included and left.high_included == right.high_included
     return same_ends and equal(left.low, right.low, purse) is True and equal(left.high, right.high, purse) is True
@@ -60,7 +60,9 @@ def _equal_temporal(left: Any, right: Any) -> bool | None:
     if type(left) is not type(right):
         return None
     if isinstance(left, DateTime | Time):
-        return bool(_comparable(left) == _comparable(right)) if _zoned(left) == _zoned(right) else False
+        # Equality compares the properties of a time, and its second is whole (table 42): fractions do not count.
+        same_kind = _zoned(left) == _zoned(right)
+        return bool(same_kind and _comparable(left) // NANOSECONDS == _comparable(right) // NANOSECONDS)
     return bool(left == right)
 
 
@@ -178,12 +180,10 @@ OPERATIONS = {"+": add, "-": subtract, "*": multiply, "/": divide, "**": power}
 
 
 def make_range(low: Any, high: Any, low_included: bool, high_included: bool) -> Range | None:
-    """A range whose ends can be compared; null if they cannot, or if both are open."""
-    if low is None and high is None:
+    """A range with two ends that can be ordered and are; null otherwise."""
+    if ordered("<=", low, high) is not True:
         return None
-    if low is not None and high is not None and ordered("<=", low, high) is not True:
-        return None
-    return Range(low, high, low_included and low is not None, high_included and high is not None)
+    return Range(low, high, low_included, high_included)
 
 
 def half_range(operator: str, endpoint: Any) -> Range | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from engine.feel.lexer import KEYWORDS
 from engine.feel.limits import MAX_NESTING
-from engine.feel.names import NameReader
+from engine.feel.names import NameReader, NameTable
 from engine.feel.nodes import (
     Arithmetic,
     AtLiteral,
@@ -39,7 +39,10 @@ _OR, _AND, _COMPARISON, _ADDITIVE, _MULTIPLICATIVE, _POWER, _INSTANCE = range(1,
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _ARITHMETIC = {_ADDITIVE: ("+", "-"), _MULTIPLICATIVE: ("*", "/"), _POWER: ("**",)}
 _STARTS_NO_EXPRESSION = frozenset(
-    ") ] } , .. : = != < <= > >= + * / ** . then else return satisfies and or in of".split()
+    (
+        *(")", "]", "}", ",", "..", ".", ":", "=", "!=", "<", "<=", ">", ">=", "+", "*", "/", "**"),
+        *("and", "in", "of", "or", "else", "return", "satisfies", "then"),
+    )
 )
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
@@ -47,7 +50,7 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 class Parser(NameReader):
     """One parse of one text."""
 
-    def __init__(self, source: str, builtins: Iterable[str], known: Iterable[str]) -> None:
+    def __init__(self, source: str, builtins: NameTable, known: Iterable[str]) -> None:
         super().__init__(source, builtins, known)
         self._nesting = 0
         self._in_range_end = False
@@ -63,20 +66,23 @@ class Parser(NameReader):
     def read_unary_tests(self) -> Tests:
         """The whole text as the input entry of a decision table."""
         position = self.token.position
-        if self.token.kind == "end" or (self.at("-") and self.tokens[1].kind == "end"):
+        if self._at_end() or (self.at("-") and self.tokens[1].kind == "end"):
             return Tests(position, (), negated=False)
         if self.at("not") and self.at("(", ahead=1):
             self.index += 2
             tests = self._tests()
-            if self.accept(")") and self.token.kind == "end":
+            if self.accept(")") and self._at_end():
                 return Tests(position, tests, negated=True)
             self.index = 0
         tests = self._tests()
         self._expect_end()
         return Tests(position, tests, negated=False)
 
+    def _at_end(self) -> bool:
+        return self.token.kind == "end"
+
     def _expect_end(self) -> None:
-        if self.token.kind != "end":
+        if not self._at_end():
             self.refuse("{text} is not expected here.", text=self.token.text[:40])
 
     def _tests(self) -> tuple[Node, ...]:
@@ -301,7 +307,7 @@ class Parser(NameReader):
         while not self.accept(")"):
             if arguments:
                 self.expect(",")
-            if (self.declares(":")) and len(names) == len(arguments):
+            if self.declares(":") and len(names) == len(arguments):
                 names.append(self.read_declared(until=":"))
                 self.expect(":")
             elif names:

@@ -93,8 +93,8 @@ def _remove(scope: Scope, items: list[Any], position: Decimal) -> list[Any]:
 
 
 def _index(items: list[Any], position: Decimal) -> int:
-    """From a position counted from 1, or from -1 at the end, to one counted from 0."""
-    if position != position.to_integral_value() or not 1 <= abs(position) <= len(items):
+    """From a position counted from 1, or from -1 at the end, to one counted from 0; a fraction is cut off."""
+    if not 1 <= abs(position) < len(items) + 1:
         raise Unsuitable
     return int(position) - 1 if position > 0 else len(items) + int(position)
 
@@ -139,8 +139,6 @@ def _distinct_values(scope: Scope, items: list[Any]) -> list[Any]:
     return distinct
 
 
-
-
 def _flatten(scope: Scope, items: list[Any]) -> list[Any]:
     flat: list[Any] = []
     _flatten_into(flat, items, scope.run, 0)
@@ -175,10 +173,6 @@ def _precedes(scope: Scope, left: Any, right: Any, precedes: Function | None) ->
     if not isinstance(answer, bool):
         raise Unsuitable
     return answer
-
-
-
-
 
 
 _LIST = ("list: list", "*list: any")

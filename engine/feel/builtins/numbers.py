@@ -47,7 +47,8 @@ def rounded(number: Decimal, scale: Decimal, mode: str) -> Decimal:
     if not _MIN_SCALE <= scale <= _MAX_SCALE:
         raise Unsuitable
     exponent = -int(scale)
-    if isinstance(number.as_tuple().exponent, int) and number.as_tuple().exponent >= exponent:
+    digits_end = number.as_tuple().exponent
+    if isinstance(digits_end, int) and digits_end >= exponent:
         return number
     if number.adjusted() < exponent - 1:
         # All digits lie far behind the place that is kept: only the sign and the mode matter.

@@ -5,8 +5,8 @@ from typing import Any
 
 from engine.feel import operators, temporal
 from engine.feel.builtins.signature import built_in
-from engine.feel.scope import Scope
 from engine.feel.limits import DECIMAL
+from engine.feel.scope import Scope
 from engine.feel.values import Range, Unsuitable
 
 Relation = Callable[[Scope, Any, Any], bool]
@@ -129,10 +129,12 @@ def _range_from_text(_: Scope, text: str) -> Range:
     if len(inner) < 4 or inner[0] not in "[(]" or inner[-1] not in "])[" or inner.count("..") != 1:
         raise Unsuitable
     low, high = (_endpoint(part.strip()) for part in inner[1:-1].split(".."))
-    built = operators.make_range(low, high, inner[0] == "[", inner[-1] == "]")
-    if built is None:
+    low_included, high_included = inner[0] == "[", inner[-1] == "]"
+    if (low is None and high is None) or (low is None and low_included) or (high is None and high_included):
         raise Unsuitable
-    return built
+    if low is not None and high is not None and operators.ordered("<=", low, high) is not True:
+        raise Unsuitable
+    return Range(low, high, low_included, high_included)
 
 
 def _endpoint(text: str) -> Any:

@@ -1,7 +1,7 @@
 """How a built-in function receives its arguments: by position or name, with the implicit conversions of 10.3.2.9.4.
 
-A signature is text: "string: string, start position: number, length?: number". A question mark after the name makes the
-parameter optional; a star before it takes all remaining arguments; null is accepted by `any` and by types ending in "?".
+A signature is text: "string: string, start position: number, length?: number". A question mark after the name makes
+the parameter optional, one after the type lets null in, as `any` does; a star before the name takes all that remains.
 """
 
 from collections.abc import Callable
@@ -102,7 +102,7 @@ def _parse_parameter(text: str) -> Parameter:
 
 
 def built_in(name: str, *overloads: tuple[str, Callable[..., Any]]) -> Function:
-    """A function with one or more signatures; the first that accepts the arguments is called, else the result is null."""
+    """A function with one or more signatures: the first that accepts the arguments is called, else it gives null."""
     signatures = [parse_signature(text, implementation) for text, implementation in overloads]
 
     def call(scope: Scope, positional: list[Any], named: dict[str, Any] | None) -> Any:

@@ -46,9 +46,7 @@ def _time_from_text(_: Scope, text: str) -> Time:
     return temporal.parse_time(text)
 
 
-def _time_from_parts(
-    _: Scope, hour: Decimal, minute: Decimal, second: Decimal, offset: DaysTime | None = None
-) -> Time:
+def _time_from_parts(_: Scope, hour: Decimal, minute: Decimal, second: Decimal, offset: DaysTime | None = None) -> Time:
     whole_second = second.to_integral_value(ROUND_FLOOR)
     nanosecond = int(DECIMAL.multiply(DECIMAL.subtract(second, whole_second), Decimal(NANOSECONDS)))
     zone = None if offset is None else _zone_from_offset(offset)

@@ -33,7 +33,7 @@ class Pattern:
 
     def __init__(self, pattern: str, flags: str, purse: Purse) -> None:
         parser = RegexParser(pattern, flags)
-        self._multiline = "m" in flags
+        self._multiline, self._ignore_case = "m" in flags, "i" in flags
         self._program: list[tuple[int, Any, Any]] = []
         self._emitted = 0
         self._emit(parser.read())
@@ -91,7 +91,9 @@ class Pattern:
             return position if self._at_edge(operand, subject, position) else -1
         low, high = groups[2 * operand - 2], groups[2 * operand - 1]
         text = subject[low:high] if high >= 0 else ""
-        return position + len(text) if subject.startswith(text, position) else -1
+        found = subject[position : position + len(text)]
+        same = found.casefold() == text.casefold() if self._ignore_case else found == text
+        return position + len(text) if same else -1
 
     def _at_edge(self, kind: str, subject: str, position: int) -> bool:
         if kind == "^":
