@@ -150,26 +150,32 @@ def iterate_invoices(actor: Actor, wanted: InvoiceFilter) -> Iterator[Invoice]:
 
 
 def _conditions(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
-    exact: list[tuple[object, ColumnElement[bool]]] = [
-        (wanted.since, Invoice.issued_on >= wanted.since),
-        (wanted.until, Invoice.issued_on <= wanted.until),
-        (wanted.customer_id, Invoice.customer_id == wanted.customer_id),
-        (wanted.number, Invoice.number.contains(wanted.number.strip(), autoescape=True)),
-        (wanted.invoice_type, Invoice.invoice_type == wanted.invoice_type),
-    ]
-    conditions = [condition for given, condition in exact if given not in (None, "")]
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        conditions.append(Invoice.issued_on >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(Invoice.issued_on <= wanted.until)
+    if wanted.customer_id is not None:
+        conditions.append(Invoice.customer_id == wanted.customer_id)
+    if wanted.number:
+        conditions.append(Invoice.number.contains(wanted.number.strip(), autoescape=True))
     if wanted.least is not None:
         conditions.append(Invoice.gross >= wanted.least)
     if wanted.most is not None:
         conditions.append(Invoice.gross <= wanted.most)
+    return [*conditions, *_of_kind(wanted), *([_mentions(wanted.text.strip())] if wanted.text else [])]
+
+
+def _of_kind(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.invoice_type:
+        conditions.append(Invoice.invoice_type == wanted.invoice_type)
     if wanted.status:
         known = wanted.status in set(InvoiceStatus)
         conditions.append(Invoice.status == InvoiceStatus(wanted.status) if known else false())
     if wanted.channel:
         known = wanted.channel in set(Channel)
         conditions.append(Invoice.channel == Channel(wanted.channel) if known else false())
-    if wanted.text:
-        conditions.append(_mentions(wanted.text.strip()))
     return conditions
 
 

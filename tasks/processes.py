@@ -27,6 +27,7 @@ from engine.errors import (
     StateInvalid,
     TaskNotOpen,
 )
+from engine.feel import to_json
 from engine.process import Definition, Engine, OpenTask, Outcome
 from models.access import Actor, Permission
 from models.db import db, utc_now
@@ -348,7 +349,7 @@ def _record(instance: ProcessInstance, outcome: Outcome, now: datetime) -> Proce
             kind=step.kind,
             title=step.title,
             event=step.event,
-            detail=dict(step.detail) if step.detail else None,
+            detail=to_json(dict(step.detail)) if step.detail else None,
             at=now,
         )
         for step in outcome.steps

@@ -65,8 +65,9 @@ def _append_register(actor: Actor, *, invoice_id: int) -> dict[str, Any]:
     return {"sequence": register.append_entry(actor, invoice_id=invoice_id)}
 
 
-def _notify_issued(actor: Actor, *, request_id: int, invoice_number: str | None = None) -> None:
-    requests.mark_issued(actor, request_id=request_id, invoice_number=invoice_number or "")
+def _notify_issued(actor: Actor, *, request_id: int) -> None:
+    invoice = invoices.find_of_request(actor, requests.get_request(actor, request_id))
+    requests.tell_issued(actor, request_id=request_id, invoice_number=invoice.number if invoice else "")
 
 
 _REQUEST = {"request_id": "integer"}

@@ -4,11 +4,11 @@ from tasks.requests.announce import announce_tasks, tell_asked
 from tasks.requests.approval import (
     escalate,
     mark_approved,
-    mark_issued,
     mark_rejected,
     mark_returned,
     read_facts,
     submit_request,
+    tell_issued,
     withdraw_request,
 )
 from tasks.requests.attachments import add_attachment, read_attachment, remove_attachment
@@ -68,7 +68,6 @@ __all__ = [
     "list_requests",
     "list_timeline",
     "mark_approved",
-    "mark_issued",
     "mark_rejected",
     "mark_returned",
     "matching",
@@ -79,6 +78,7 @@ __all__ = [
     "remove_attachment",
     "submit_request",
     "tell_asked",
+    "tell_issued",
     "update_draft",
     "visible_to",
     "withdraw_request",

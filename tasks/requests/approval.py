@@ -104,7 +104,7 @@ def escalate(actor: Actor, *, request_id: int) -> None:
 
 
 @command(Permission.PROCESS_RUN)
-def mark_issued(actor: Actor, *, request_id: int, invoice_number: str) -> None:
+def tell_issued(actor: Actor, *, request_id: int, invoice_number: str) -> None:
     """Tell the applicant that the invoice is there. Called by diagrams."""
     _tell_applicant(_subject(request_id), "request.issued", invoice_number=invoice_number)
 
