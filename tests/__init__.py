@@ -1,0 +1,1 @@
+"""The tests, by package, and what they lean on (`support/`)."""

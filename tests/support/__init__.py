@@ -1,0 +1,1 @@
+"""What tests lean on: a PostgreSQL, a browser, the running product, accessibility and pictures."""
