@@ -81,6 +81,39 @@ def public(operate: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+def public_query(operate: Callable[P, R]) -> Callable[P, R]:
+    """Like `public`, for what only reads: it waits for no writer."""
+
+    @wraps(operate)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with separate():
+            serve_company(ALL_COMPANIES)
+            return operate(*args, **kwargs)
+
+    run.permission = None  # type: ignore[attr-defined]
+    return run
+
+
+def founding(operate: Callable[P, R]) -> Callable[P, R]:
+    """Like `public`, for making a company: the session serves none until `operate` has made it and names it.
+
+    So the rest of the new company's set-up can be done by its own commands, in the same transaction.
+    """
+
+    @wraps(operate)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with separate(), _transaction():
+            return operate(*args, **kwargs)
+
+    run.permission = None  # type: ignore[attr-defined]
+    return run
+
+
+def steps(run: Callable[P, R]) -> Callable[P, R]:
+    """Mark a function that anyone may call and whose steps are operations of their own, with slow work between them."""
+    return job(run)
+
+
 @contextmanager
 def separate() -> Iterator[None]:
     """A session of its own for what happens inside, closed after it. Refused inside a transaction."""

@@ -1,0 +1,233 @@
+"""People, companies and databases for the tests: Alice applies, Bob and Bea approve, Carol works elsewhere.
+
+Nothing here is made before a test asks for it. A context stays open in `session` only: each request, like each
+job, must have a session of its own, and Flask would share an open one.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from models.access import Actor, Role
+
+DATABASES = os.environ.get("PIAOFLOW_TEST_DATABASES", "sqlite,postgresql").split(",")
+SECRET_KEY = "the tests' own key, which signs nothing that matters"
+PASSWORD = "violet tractor seldom naps"
+ACME = {
+    "alice": Role.APPLICANT,
+    "bob": Role.APPROVER,
+    "bea": Role.APPROVER,
+    "fiona": Role.FINANCE,
+    "dora": Role.DESIGNER,
+    "ada": Role.ADMIN,
+    "otto": Role.AUDITOR,
+}
+OTHER = {"carol": Role.APPLICANT, "carl": Role.ADMIN}
+
+
+class Browser(FlaskClient):
+    """A client that sends the CSRF token with every form, as the pages' scripts do. `csrf=False` leaves it out."""
+
+    def open(self, *args: Any, csrf: bool = True, **kwargs: Any) -> TestResponse:
+        if csrf and kwargs.get("method", "GET") not in ("GET", "HEAD", "OPTIONS"):
+            kwargs["headers"] = {"X-CSRFToken": self.csrf_token(), **dict(kwargs.get("headers") or {})}
+        return super().open(*args, **kwargs)
+
+    def csrf_token(self) -> str:
+        with self.session_transaction() as session:
+            raw = session.setdefault("csrf_token", "a token")
+        return str(URLSafeTimedSerializer(SECRET_KEY, salt="wtf-csrf-token").dumps(raw))
+
+
+@dataclass(frozen=True)
+class Template:
+    """A database to copy: empty, and one with two companies and their people. `actors` are the latter's."""
+
+    empty: str
+    peopled: str
+    actors: dict[str, Actor]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    folder = tmp_path_factory.mktemp("template")
+    empty, peopled = folder / "empty.db", folder / "peopled.db"
+    _make_tables(f"sqlite:///{empty}", folder)
+    shutil.copy(empty, peopled)
+    return Template(str(empty), str(peopled), _settle(f"sqlite:///{peopled}", folder))
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    from tests.support import postgres
+
+    folder = tmp_path_factory.mktemp("template")
+    empty = postgres.create_database()
+    _make_tables(empty, folder)
+    peopled = postgres.create_database(template=empty)
+    return Template(empty, peopled, _settle(peopled, folder))
+
+
+@pytest.fixture(params=DATABASES)
+def template(request: pytest.FixtureRequest) -> Template:
+    found: Template = request.getfixturevalue(f"{request.param}_template")
+    return found
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own, with the people in it if the test asks for them."""
+    source = template.peopled if "people" in request.fixturenames else template.empty
+    if source.startswith("postgresql"):
+        from tests.support import postgres
+
+        url = postgres.create_database(template=source)
+        yield url
+        postgres.drop_database(url)
+        return
+    shutil.copy(source, tmp_path / "piaoflow.db")
+    yield f"sqlite:///{tmp_path / 'piaoflow.db'}"
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    app = _make_app(database_url, tmp_path / "data")
+    yield app
+    _dispose(app)
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[None]:
+    """For tests that call operations or touch tables directly. Not together with a client: see above."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def people(template: Template) -> dict[str, Actor]:
+    """Everybody by name: those of `ACME` and those of `OTHER`."""
+    return dict(template.actors)
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """A browser in which nobody is logged in."""
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser
+
+
+@pytest.fixture
+def as_user(app: Flask, people: dict[str, Actor]) -> Callable[[str], Browser]:
+    """`as_user("alice")`: a browser of her own in which Alice is logged in."""
+    from tasks.accounts.login import begin_session
+
+    def log_in(name: str) -> Browser:
+        user_id = people[name].user_id
+        assert user_id is not None
+        with app.app_context():
+            secret = begin_session(user_id)
+        browser = app.test_client()
+        browser.set_cookie(app.config["LOGIN_COOKIE_NAME"], secret)
+        assert isinstance(browser, Browser)
+        return browser
+
+    return log_in
+
+
+def _make_app(url: str, data_dir: Path) -> Flask:
+    from web.app import create_app
+    from web.settings import Settings
+
+    data_dir.mkdir(exist_ok=True)
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=url,
+        secret_key=SECRET_KEY,
+        default_language="en",
+        clock=False,
+        log_level="WARNING",
+    )
+    app = create_app(settings)
+    app.testing = True
+    app.test_client_class = Browser
+    return app
+
+
+def _make_tables(url: str, folder: Path) -> None:
+    from models.db import db
+
+    app = _make_app(url, folder)
+    with app.app_context():
+        db.create_all()
+    _dispose(app)
+
+
+def _settle(url: str, folder: Path) -> dict[str, Actor]:
+    """Found both companies through the operations; the people besides the administrators are plain rows."""
+    from tasks import accounts
+    from tasks.accounts import CompanyDraft, passwords
+
+    app = _make_app(url, folder)
+    with app.app_context():
+        ada = accounts.sign_up_company("Acme", name="Ada", email="ada@acme.example", password=PASSWORD, language="en")
+        acme = _company_of(ada)
+        password_hash = passwords.hash_password(PASSWORD)
+        carl = _add_user("carl", "other", password_hash)
+        other = accounts.create_company(Actor(acme, carl, frozenset({Role.ADMIN})), CompanyDraft("Other"))
+        for name, role in ACME.items():
+            if name != "ada":
+                _add_member(_add_user(name, "acme", password_hash), acme, role)
+        _add_member(_add_user("carol", "other", password_hash), other, Role.APPLICANT)
+        actors = _actors()
+    _dispose(app)
+    return actors
+
+
+def _company_of(user_id: int) -> int:
+    from models.accounts import User
+    from models.db import db
+
+    return db.session.get_one(User, user_id).memberships[0].company_id
+
+
+def _add_user(name: str, company: str, password_hash: str) -> int:
+    from models.accounts import User
+    from models.db import db
+
+    user = User(name=name.title(), email=f"{name}@{company}.example", password_hash=password_hash, language="en")
+    db.session.add(user)
+    db.session.commit()
+    return user.id
+
+
+def _add_member(user_id: int, company_id: int, role: Role) -> None:
+    from models.accounts import Membership
+    from models.db import db
+
+    db.session.add(Membership(user_id=user_id, company_id=company_id, roles=[role.value]))
+    db.session.commit()
+
+
+def _actors() -> dict[str, Actor]:
+    from models.accounts import Membership
+    from models.db import db
+
+    return {row.user.name.lower(): row.as_actor() for row in db.session.query(Membership)}
+
+
+def _dispose(app: Flask) -> None:
+    from models.db import db
+
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -1,0 +1,74 @@
+"""The composition root: the one place where the parts are put together."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+from flask_migrate import Migrate
+
+# All of them: a table must be known before the first query, whoever asks first.
+from models import (  # noqa: F401
+    accounts,
+    audit,
+    backups,
+    chains,
+    customers,
+    invoices,
+    jobs,
+    ledger,
+    notices,
+    processes,
+    register,
+    requests,
+)
+from models.db import db
+from web import errors, i18n, logs, navigation, security
+from web import settings as environment
+from web.accounts import company_pages, people_pages, profile_pages
+from web.accounts import pages as account_pages
+from web.assets import asset
+from web.health import pages as health_pages
+from web.home import pages as home_pages
+from web.migrations import DIRECTORY as MIGRATIONS
+from web.settings import Settings
+
+_MAX_REQUEST_BYTES = 12 * 1024 * 1024
+_POOL_SIZE = 20
+
+# Every room that has pages.
+ROOMS: tuple[Blueprint, ...] = (
+    health_pages.bp,
+    home_pages.bp,
+    account_pages.bp,
+    profile_pages.bp,
+    people_pages.bp,
+    company_pages.bp,
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, set up by `settings` (from the environment if None). It touches no database yet."""
+    settings = settings or environment.read()
+    app = Flask("web")
+    _configure(app, settings)
+    logs.init_app(app, settings.log_level)
+    i18n.init_app(app, settings)
+    security.init_app(app, settings)
+    navigation.init_app(app)
+    errors.init_app(app)
+    for room in ROOMS:
+        app.register_blueprint(room)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SETTINGS=settings,
+        BASE_URL=settings.base_url,
+        MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": _POOL_SIZE, "max_overflow": _POOL_SIZE, "pool_pre_ping": True},
+    )
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS))
