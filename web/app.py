@@ -21,7 +21,7 @@ from models import (  # noqa: F401
     requests,
 )
 from models.db import db
-from web import errors, i18n, logs, navigation, security
+from web import errors, i18n, labels, logs, navigation, security
 from web import settings as environment
 from web.accounts import company_pages, people_pages, profile_pages
 from web.accounts import pages as account_pages
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     logs.init_app(app, settings.log_level)
     i18n.init_app(app, settings)
+    labels.init_app(app)
     security.init_app(app, settings)
     navigation.init_app(app)
     errors.init_app(app)

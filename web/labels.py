@@ -1,0 +1,136 @@
+"""What people read for the codes that the program stores: states, roles, decisions, kinds of invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask
+from flask_babel import LazyString, lazy_gettext
+
+from models.access import Role
+from models.customers import Grade, HeaderKind
+from models.invoice_types import INVOICE_TYPES
+from models.invoices import Channel, InvoiceStatus
+from models.processes import InstanceStatus, TaskStatus
+from models.requests import Approval, CollectionState, DeliveryState, IssueState
+from web.i18n import language
+
+
+def local_title(english: str, chinese: str) -> str:
+    """The one of two twins that the reader reads: titles of tasks, names of chains. Chinese may be missing."""
+    return chinese if chinese and language() == "zh" else english
+
+
+_APPROVAL: dict[str, object] = {
+    Approval.DRAFT: lazy_gettext("Draft"),
+    Approval.IN_APPROVAL: lazy_gettext("In approval"),
+    Approval.RETURNED: lazy_gettext("Returned"),
+    Approval.APPROVED: lazy_gettext("Approved"),
+    Approval.REJECTED: lazy_gettext("Rejected"),
+    Approval.WITHDRAWN: lazy_gettext("Withdrawn"),
+    Approval.CANCELLED: lazy_gettext("Cancelled"),
+}
+_ISSUE: dict[str, object] = {
+    IssueState.NONE: lazy_gettext("Not issued"),
+    IssueState.PARTIAL: lazy_gettext("Partly issued"),
+    IssueState.FULL: lazy_gettext("Issued"),
+    IssueState.REVERSED: lazy_gettext("Reversed"),
+}
+_ROLE: dict[str, object] = {
+    Role.ADMIN: lazy_gettext("Administrator"),
+    Role.DESIGNER: lazy_gettext("Flow designer"),
+    Role.APPROVER: lazy_gettext("Approver"),
+    Role.FINANCE: lazy_gettext("Finance"),
+    Role.APPLICANT: lazy_gettext("Applicant"),
+    Role.AUDITOR: lazy_gettext("Auditor"),
+}
+# Each kind of code with its words. The keys of `stage` are those of `InvoiceRequest.stage`.
+_TABLES: dict[str, Mapping[str, object]] = {
+    "approval": _APPROVAL,
+    "issue": _ISSUE,
+    "stage": {
+        **_APPROVAL,
+        "to_issue": lazy_gettext("To be issued"),
+        "issued": lazy_gettext("Issued"),
+        "partial": _ISSUE[IssueState.PARTIAL],
+        "reversed": _ISSUE[IssueState.REVERSED],
+    },
+    "delivery": {
+        DeliveryState.NONE: lazy_gettext("Not delivered"),
+        DeliveryState.PARTIAL: lazy_gettext("Partly delivered"),
+        DeliveryState.DELIVERED: lazy_gettext("Delivered"),
+        DeliveryState.EXCEPTION: lazy_gettext("Delivery problem"),
+    },
+    "collection": {
+        CollectionState.NONE: lazy_gettext("Not collected"),
+        CollectionState.PARTIAL: lazy_gettext("Partly collected"),
+        CollectionState.COLLECTED: lazy_gettext("Collected"),
+    },
+    # What a person may answer a task with: the button.
+    "decision": {
+        "approve": lazy_gettext("Approve"),
+        "return": lazy_gettext("Return"),
+        "reject": lazy_gettext("Reject"),
+        "issue": lazy_gettext("Issue"),
+        "resubmit": lazy_gettext("Submit again"),
+    },
+    # What a person has done about a request: the timeline.
+    "action": {
+        "submit": lazy_gettext("submitted it"),
+        "resubmit": lazy_gettext("submitted it again"),
+        "approve": lazy_gettext("approved it"),
+        "return": lazy_gettext("returned it"),
+        "reject": lazy_gettext("rejected it"),
+        "issue": lazy_gettext("issued the invoice"),
+        "withdraw": lazy_gettext("withdrew it"),
+        "cancel": lazy_gettext("cancelled it"),
+    },
+    "task": {
+        TaskStatus.OPEN: lazy_gettext("Open"),
+        TaskStatus.DONE: lazy_gettext("Done"),
+        TaskStatus.CANCELLED: lazy_gettext("No longer needed"),
+    },
+    "flow": {
+        InstanceStatus.RUNNING: lazy_gettext("Running"),
+        InstanceStatus.COMPLETED: lazy_gettext("Completed"),
+        InstanceStatus.CANCELLED: lazy_gettext("Cancelled"),
+    },
+    "invoice_type": {kind.key: LazyString(local_title, kind.name_en, kind.name_zh) for kind in INVOICE_TYPES},
+    "invoice": {
+        InvoiceStatus.ISSUED: lazy_gettext("Issued"),
+        InvoiceStatus.VOIDED: lazy_gettext("Voided"),
+        InvoiceStatus.PARTLY_REVERSED: lazy_gettext("Partly reversed"),
+        InvoiceStatus.REVERSED: lazy_gettext("Reversed"),
+    },
+    "channel": {
+        Channel.MANUAL: lazy_gettext("Registered by hand"),
+        Channel.SIMULATOR: lazy_gettext("Simulator"),
+    },
+    "role": _ROLE,
+    "grade": {
+        Grade.A: lazy_gettext("A: well known"),
+        Grade.B: lazy_gettext("B: known"),
+        Grade.C: lazy_gettext("C: new"),
+    },
+    "header_kind": {
+        HeaderKind.ORGANIZATION: lazy_gettext("Organization"),
+        HeaderKind.PERSON: lazy_gettext("Person"),
+        HeaderKind.GOVERNMENT: lazy_gettext("Government body"),
+        HeaderKind.FOREIGN: lazy_gettext("Foreign organization"),
+    },
+}
+
+
+def init_app(app: Flask) -> None:
+    """Give templates ``{{ code|label('stage') }}`` and ``{{ task.title|local_title(task.title_zh) }}``."""
+    app.jinja_env.filters.update(label=lambda code, kind: label(kind, code), local_title=local_title)
+
+
+def label(kind: str, code: str) -> str:
+    """The words for `code` in the reader's language; the code itself where no table knows it (an old record's)."""
+    return str(_TABLES[kind].get(code, code))
+
+
+def options(kind: str) -> list[tuple[str, str]]:
+    """Every code of a kind with its words, in the order of the table: for select fields."""
+    return [(str(code), str(words)) for code, words in _TABLES[kind].items()]
