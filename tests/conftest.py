@@ -4,7 +4,6 @@ Nothing here is made before a test asks for it. A context stays open in `session
 job, must have a session of its own, and Flask would share an open one.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
 from models.access import Actor, Role
+from tests.support import databases, postgres
 
-DATABASES = os.environ.get("PIAOFLOW_TEST_DATABASES", "sqlite,postgresql").split(",")
 SECRET_KEY = "the tests' own key, which signs nothing that matters"
 PASSWORD = "violet tractor seldom naps"
 ACME = {
@@ -50,8 +50,9 @@ class Browser(FlaskClient):
 
 @dataclass(frozen=True)
 class Template:
-    """A database to copy: empty, and one with two companies and their people. `actors` are the latter's."""
+    """Two databases to copy, each a file or the name of one in PostgreSQL: `peopled` holds everybody of `actors`."""
 
+    is_file: bool
     empty: str
     peopled: str
     actors: dict[str, Actor]
@@ -63,21 +64,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     empty, peopled = folder / "empty.db", folder / "peopled.db"
     _make_tables(f"sqlite:///{empty}", folder)
     shutil.copy(empty, peopled)
-    return Template(str(empty), str(peopled), _settle(f"sqlite:///{peopled}", folder))
+    actors = _settle(f"sqlite:///{peopled}", folder)
+    return Template(True, str(empty), str(peopled), actors)
 
 
 @pytest.fixture(scope="session")
 def postgresql_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    from tests.support import postgres
-
     folder = tmp_path_factory.mktemp("template")
-    empty = postgres.create_database()
-    _make_tables(empty, folder)
-    peopled = postgres.create_database(template=empty)
-    return Template(empty, peopled, _settle(peopled, folder))
+    server = postgres.server()
+    empty = server.create_template(lambda url: _make_tables(url, folder))
+    url = server.create_database(template=empty)
+    actors = _settle(url, folder)
+    return Template(False, empty, make_url(url).database or "", actors)
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=databases.selected())
 def template(request: pytest.FixtureRequest) -> Template:
     found: Template = request.getfixturevalue(f"{request.param}_template")
     return found
@@ -87,15 +88,13 @@ def template(request: pytest.FixtureRequest) -> Template:
 def database_url(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[str]:
     """A database of the test's own, with the people in it if the test asks for them."""
     source = template.peopled if "people" in request.fixturenames else template.empty
-    if source.startswith("postgresql"):
-        from tests.support import postgres
-
-        url = postgres.create_database(template=source)
-        yield url
-        postgres.drop_database(url)
+    if template.is_file:
+        shutil.copy(source, tmp_path / "piaoflow.db")
+        yield f"sqlite:///{tmp_path / 'piaoflow.db'}"
         return
-    shutil.copy(source, tmp_path / "piaoflow.db")
-    yield f"sqlite:///{tmp_path / 'piaoflow.db'}"
+    url = postgres.server().create_database(template=source)
+    yield url
+    postgres.server().drop_database(url)
 
 
 @pytest.fixture

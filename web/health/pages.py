@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from tasks import health
-from web.health.clock import clock_facts
 
 bp = Blueprint("health", __name__)
 
@@ -20,7 +19,7 @@ def check() -> ResponseReturnValue:
         "status": "ok" if database["ok"] else "unavailable",
         "version": version("piaoflow"),
         "database": database,
-        "clock": clock_facts() if database["ok"] else {"state": "unknown"},
+        "clock": _clock(),
     }
     return jsonify(body), 200 if database["ok"] else 503
 
@@ -30,3 +29,9 @@ def _database() -> dict[str, object]:
         return {"ok": True, "kind": health.ping_database()}
     except health.DATABASE_ERRORS:
         return {"ok": False, "kind": "unknown"}
+
+
+def _clock() -> dict[str, str | None]:
+    """What the clock in this process is doing; ``off`` where it runs in another one, or not at all."""
+    clock = current_app.extensions.get("piaoflow.clock")
+    return clock.state() if clock else {"role": "off", "looked_at": None}
