@@ -29,9 +29,15 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "max_connections": "60",
     "timezone": "UTC",
 }
+DELETES = (
+    "SELECT format('DELETE FROM %I', tablename) FROM pg_tables "
+    "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+)
 
 
 class Server:
@@ -39,6 +45,7 @@ class Server:
 
     def __init__(self, admin: URL, owner: str) -> None:
         self._owner = owner
+        self._admin_url = admin
         self._admin = psycopg.connect(_conninfo(admin), autocommit=True)
         self._base = admin.set(drivername="postgresql+psycopg", username=owner)
         self._numbers = count(1)
@@ -58,6 +65,17 @@ class Server:
         """Drop a database even while connections to it are open."""
         name = make_url(url).database or ""
         self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def empty_database(self, url: str) -> None:
+        """Delete every row, past foreign keys and triggers: some 20 ms, where a new database takes 300.
+
+        Needs a superuser, so not every server of DATABASE_URL_TEST allows it. The migrations' own table is kept.
+        """
+        address = self._admin_url.set(database=make_url(url).database)
+        with psycopg.connect(_conninfo(address)) as connection:
+            connection.execute("SET LOCAL session_replication_role = replica")
+            connection.execute("SET LOCAL lock_timeout = '10s'")
+            connection.execute("; ".join(row[0] for row in connection.execute(DELETES).fetchall()).encode())
 
     def create_template(self, prepare: Callable[[str], object]) -> str:
         """Return the name of a database that ``prepare(url)`` has filled once; it must leave no connection open."""
@@ -159,8 +177,10 @@ def _reachable(programs: Path, folder: Path) -> Path:
     """Return the programs where another account may run them: a copy, when the project lies in a closed folder."""
     if all(parent.stat().st_mode & 0o001 for parent in programs.parents):
         return programs
-    shutil.copytree(programs.parent, folder / "install", symlinks=True)
-    return folder / "install" / "bin"
+    package = programs.parents[1]  # with the libraries beside it, which its programs find by their relative path
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder / package.name / programs.relative_to(package)
 
 
 def _conninfo(url: URL) -> str:
