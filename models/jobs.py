@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text
+from sqlalchemy import JSON, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Model, UtcDateTime, enum_type, utc_now
@@ -18,13 +18,17 @@ class JobState(StrEnum):
 
 
 class Job(Model):
-    """One piece of work. A worker holds it until `lease_until`; `fence` proves that it still does when it finishes."""
+    """One piece of work. A worker holds it until `lease_until`; `fence` proves that it still does when it finishes.
+
+    Used on SQLite. On PostgreSQL the queue is Procrastinate's, in tables of its own.
+    """
 
     __table_args__ = (Index("ix_job_due", "state", "run_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     key: Mapped[str] = mapped_column(unique=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     run_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -36,6 +40,8 @@ class Job(Model):
 
 class JobDone(Model):
     """Written in the transaction of the effect, so that the effect happens once however often the job is handed out."""
+
+    __table_args__ = (Index("ix_job_done_at", "at"),)
 
     key: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

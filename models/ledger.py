@@ -34,11 +34,22 @@ class LedgerHead(CompanyScoped, Model):
     hash: Mapped[str] = mapped_column(default=GENESIS)
 
 
-class Entry(Protocol):
-    sequence: int
-    body: str
-    previous_hash: str
-    hash: str
+class Link(Protocol):
+    """What a chain's entries and its head have in common."""
+
+    @property
+    def sequence(self) -> int: ...
+
+    @property
+    def hash(self) -> str: ...
+
+
+class Entry(Link, Protocol):
+    @property
+    def body(self) -> str: ...
+
+    @property
+    def previous_hash(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ def entry_hash(company_id: int, sequence: int, previous_hash: str, body: str) ->
     ).hexdigest()
 
 
-def verify(company_id: int, entries: Iterable[Entry], head: LedgerHead | None) -> Break | None:
+def verify(company_id: int, entries: Iterable[Entry], head: Link | None) -> Break | None:
     """Recompute the chain over `entries` in order of sequence. None when it is whole."""
     previous, expected = GENESIS, 1
     for entry in entries:

@@ -1,0 +1,916 @@
+"""Every table, and the triggers that keep books closed. Written by tools/initial_migration.py."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+# Rows of the register and the audit log are never changed or deleted, nor is what an issued invoice says.
+TRIGGERS = {
+    "sqlite": [
+        "CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
+        "CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
+        "CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice WHEN NEW.request_id IS NOT OLD.request_id OR NEW.customer_id IS NOT OLD.customer_id OR NEW.serial IS NOT OLD.serial OR NEW.invoice_type IS NOT OLD.invoice_type OR NEW.code IS NOT OLD.code OR NEW.number IS NOT OLD.number OR NEW.issued_on IS NOT OLD.issued_on OR NEW.channel IS NOT OLD.channel OR NEW.is_sample IS NOT OLD.is_sample OR NEW.seller_name IS NOT OLD.seller_name OR NEW.seller_tax_id IS NOT OLD.seller_tax_id OR NEW.buyer_name IS NOT OLD.buyer_name OR NEW.buyer_tax_id IS NOT OLD.buyer_tax_id OR NEW.remark IS NOT OLD.remark OR NEW.drawer IS NOT OLD.drawer OR NEW.net IS NOT OLD.net OR NEW.tax IS NOT OLD.tax OR NEW.gross IS NOT OLD.gross OR NEW.company_id IS NOT OLD.company_id BEGIN SELECT RAISE(ABORT, 'an issued invoice does not change'); END",
+        "CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice BEGIN SELECT RAISE(ABORT, 'an issued invoice does not change'); END",
+        "CREATE TRIGGER invoice_line_frozen BEFORE UPDATE ON invoice_line BEGIN SELECT RAISE(ABORT, 'an issued invoice does not change'); END",
+        "CREATE TRIGGER invoice_line_kept BEFORE DELETE ON invoice_line BEGIN SELECT RAISE(ABORT, 'an issued invoice does not change'); END",
+        "CREATE TRIGGER register_entry_no_update BEFORE UPDATE ON register_entry BEGIN SELECT RAISE(ABORT, 'register_entry is append-only'); END",
+        "CREATE TRIGGER register_entry_no_delete BEFORE DELETE ON register_entry BEGIN SELECT RAISE(ABORT, 'register_entry is append-only'); END",
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION audit_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'audit_entry is append-only'; END $$",
+        "CREATE TRIGGER audit_entry_append_only BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_append_only()",
+        "CREATE OR REPLACE FUNCTION invoice_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'an issued invoice does not change'; END $$",
+        "CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW WHEN (NEW.request_id IS DISTINCT FROM OLD.request_id OR NEW.customer_id IS DISTINCT FROM OLD.customer_id OR NEW.serial IS DISTINCT FROM OLD.serial OR NEW.invoice_type IS DISTINCT FROM OLD.invoice_type OR NEW.code IS DISTINCT FROM OLD.code OR NEW.number IS DISTINCT FROM OLD.number OR NEW.issued_on IS DISTINCT FROM OLD.issued_on OR NEW.channel IS DISTINCT FROM OLD.channel OR NEW.is_sample IS DISTINCT FROM OLD.is_sample OR NEW.seller_name IS DISTINCT FROM OLD.seller_name OR NEW.seller_tax_id IS DISTINCT FROM OLD.seller_tax_id OR NEW.buyer_name IS DISTINCT FROM OLD.buyer_name OR NEW.buyer_tax_id IS DISTINCT FROM OLD.buyer_tax_id OR NEW.remark IS DISTINCT FROM OLD.remark OR NEW.drawer IS DISTINCT FROM OLD.drawer OR NEW.net IS DISTINCT FROM OLD.net OR NEW.tax IS DISTINCT FROM OLD.tax OR NEW.gross IS DISTINCT FROM OLD.gross OR NEW.company_id IS DISTINCT FROM OLD.company_id) EXECUTE FUNCTION invoice_refuse()",
+        "CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION invoice_refuse()",
+        "CREATE TRIGGER invoice_line_frozen BEFORE UPDATE OR DELETE ON invoice_line FOR EACH ROW EXECUTE FUNCTION invoice_refuse()",
+        "CREATE OR REPLACE FUNCTION register_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'register_entry is append-only'; END $$",
+        "CREATE TRIGGER register_entry_append_only BEFORE UPDATE OR DELETE ON register_entry FOR EACH ROW EXECUTE FUNCTION register_entry_append_only()",
+    ],
+}
+
+
+def upgrade() -> None:
+    op.create_table(
+        "backup_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_run")),
+    )
+    op.create_table(
+        "company",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tax_id", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("bank_name", sa.String(), nullable=False),
+        sa.Column("bank_account", sa.String(), nullable=False),
+        sa.Column("drawer", sa.String(), nullable=False),
+        sa.Column("payee", sa.String(), nullable=False),
+        sa.Column("reviewer", sa.String(), nullable=False),
+        sa.Column("time_zone", sa.String(), nullable=False),
+        sa.Column("number_pattern", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
+        sa.UniqueConstraint("name", name=op.f("uq_company_name")),
+    )
+    op.create_table(
+        "fired_slot",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", "slot", name=op.f("pk_fired_slot")),
+    )
+    op.create_table(
+        "job_done",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_job_done")),
+    )
+    op.create_index("ix_job_done_at", "job_done", ["at"], unique=False)
+    op.create_table(
+        "login_throttle",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_failure_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("blocked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_login_throttle")),
+    )
+    op.create_table(
+        "user",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
+        sa.UniqueConstraint("email", name=op.f("uq_user_email")),
+    )
+    op.create_table(
+        "api_token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_api_token_company_id_company")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_api_token_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
+    )
+    op.create_index(op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False)
+    op.create_table(
+        "approval_chain",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name_zh", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_approval_chain_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_chain")),
+        sa.UniqueConstraint("company_id", "key", name=op.f("uq_approval_chain_company_id_key")),
+    )
+    op.create_index(op.f("ix_approval_chain_company_id"), "approval_chain", ["company_id"], unique=False)
+    op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("previous_hash", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_audit_entry_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+        sa.UniqueConstraint("company_id", "sequence", name=op.f("uq_audit_entry_company_id_sequence")),
+    )
+    op.create_index(op.f("ix_audit_entry_company_id"), "audit_entry", ["company_id"], unique=False)
+    op.create_index("ix_audit_entry_subject", "audit_entry", ["company_id", "subject"], unique=False)
+    op.create_table(
+        "customer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("initials", sa.String(), nullable=False),
+        sa.Column("pinyin", sa.String(), nullable=False),
+        sa.Column(
+            "grade",
+            sa.Enum("A", "B", "C", name="grade", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("contact", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("notes", sa.String(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_customer_company_id_company")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_customer_owner_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+        sa.UniqueConstraint("company_id", "code", name=op.f("uq_customer_company_id_code")),
+    )
+    op.create_index(op.f("ix_customer_company_id"), "customer", ["company_id"], unique=False)
+    op.create_index("ix_customer_company_name", "customer", ["company_id", "name"], unique=False)
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("invited_by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invitation_company_id_company")),
+        sa.ForeignKeyConstraint(["invited_by_id"], ["user.id"], name=op.f("fk_invitation_invited_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
+    )
+    op.create_index(op.f("ix_invitation_company_id"), "invitation", ["company_id"], unique=False)
+    op.create_table(
+        "job",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=True),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fence", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("todo", "dead", name="job_state", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_job_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("key", name=op.f("uq_job_key")),
+    )
+    op.create_index("ix_job_due", "job", ["state", "run_at"], unique=False)
+    op.create_table(
+        "ledger_head",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_ledger_head_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_head")),
+        sa.UniqueConstraint("company_id", "name", name=op.f("uq_ledger_head_company_id_name")),
+    )
+    op.create_index(op.f("ix_ledger_head_company_id"), "ledger_head", ["company_id"], unique=False)
+    op.create_table(
+        "membership",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_membership_company_id_company")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_membership_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
+        sa.UniqueConstraint("user_id", "company_id", name=op.f("uq_membership_user_id_company_id")),
+    )
+    op.create_index(op.f("ix_membership_company_id"), "membership", ["company_id"], unique=False)
+    op.create_table(
+        "notification",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_notification_company_id_company")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_notification_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+    )
+    op.create_index(op.f("ix_notification_company_id"), "notification", ["company_id"], unique=False)
+    op.create_index("ix_notification_unread", "notification", ["company_id", "user_id", "read_at"], unique=False)
+    op.create_table(
+        "number_series",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("next_value", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_number_series_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_number_series")),
+        sa.UniqueConstraint("company_id", "kind", "period", name=op.f("uq_number_series_company_id_kind_period")),
+    )
+    op.create_index(op.f("ix_number_series_company_id"), "number_series", ["company_id"], unique=False)
+    op.create_table(
+        "outbox_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_outbox_message_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_message_key")),
+    )
+    op.create_index(op.f("ix_outbox_message_company_id"), "outbox_message", ["company_id"], unique=False)
+    op.create_index(op.f("ix_outbox_message_due_at"), "outbox_message", ["due_at"], unique=False)
+    op.create_table(
+        "process_definition",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("bpmn", sa.Text(), nullable=False),
+        sa.Column("decisions", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("published_by_id", sa.Integer(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_process_definition_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["published_by_id"], ["user.id"], name=op.f("fk_process_definition_published_by_id_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_process_definition")),
+        sa.UniqueConstraint("company_id", "key", "version", name=op.f("uq_process_definition_company_id_key_version")),
+    )
+    op.create_index(op.f("ix_process_definition_company_id"), "process_definition", ["company_id"], unique=False)
+    op.create_table(
+        "tax_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tax_code", sa.String(), nullable=False),
+        sa.Column("short_name", sa.String(), nullable=False),
+        sa.Column("spec", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("unit_price", sa.String(length=40), nullable=True),
+        sa.Column("rate", sa.String(), nullable=False),
+        sa.Column("initials", sa.String(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_tax_item_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_item")),
+        sa.UniqueConstraint("company_id", "name", "spec", name=op.f("uq_tax_item_company_id_name_spec")),
+    )
+    op.create_index(op.f("ix_tax_item_company_id"), "tax_item", ["company_id"], unique=False)
+    op.create_table(
+        "user_session",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("user_agent", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_user_session_company_id_company")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_user_session_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_session")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_user_session_token_hash")),
+    )
+    op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
+    op.create_table(
+        "chain_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("chain_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("title_zh", sa.String(), nullable=False),
+        sa.Column(
+            "approver_kind",
+            sa.Enum("role", "user", name="approver_kind", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("due_hours", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("due_hours > 0", name=op.f("ck_chain_step_due_hours_positive")),
+        sa.ForeignKeyConstraint(
+            ["chain_id"], ["approval_chain.id"], name=op.f("fk_chain_step_chain_id_approval_chain"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_chain_step_company_id_company")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_chain_step_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chain_step")),
+        sa.UniqueConstraint("chain_id", "position", name=op.f("uq_chain_step_chain_id_position")),
+    )
+    op.create_index(op.f("ix_chain_step_company_id"), "chain_step", ["company_id"], unique=False)
+    op.create_table(
+        "header",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("supersedes_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "organization",
+                "person",
+                "government",
+                "foreign",
+                name="header_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("tax_id", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("bank_name", sa.String(), nullable=False),
+        sa.Column("bank_account", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("override_reason", sa.String(), nullable=False),
+        sa.Column("initials", sa.String(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_header_company_id_company")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_header_created_by_id_user")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_header_customer_id_customer")),
+        sa.ForeignKeyConstraint(["supersedes_id"], ["header.id"], name=op.f("fk_header_supersedes_id_header")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_header")),
+    )
+    op.create_index(op.f("ix_header_company_id"), "header", ["company_id"], unique=False)
+    op.create_index(op.f("ix_header_customer_id"), "header", ["customer_id"], unique=False)
+    op.create_index(
+        "uq_header_company_tax_id_in_force",
+        "header",
+        ["company_id", "tax_id"],
+        unique=True,
+        sqlite_where=sa.text("valid_to IS NULL AND tax_id <> '' AND override_reason = ''"),
+        postgresql_where=sa.text("valid_to IS NULL AND tax_id <> '' AND override_reason = ''"),
+    )
+    op.create_table(
+        "process_instance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("definition_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "running",
+                "completed",
+                "cancelled",
+                name="instance_status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wake_failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("subject_kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_process_instance_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["definition_id"],
+            ["process_definition.id"],
+            name=op.f("fk_process_instance_definition_id_process_definition"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_process_instance")),
+    )
+    op.create_index(op.f("ix_process_instance_company_id"), "process_instance", ["company_id"], unique=False)
+    op.create_index(
+        "ix_process_instance_subject", "process_instance", ["company_id", "subject_kind", "subject_id"], unique=False
+    )
+    op.create_index(op.f("ix_process_instance_wake_at"), "process_instance", ["wake_at"], unique=False)
+    op.create_table(
+        "human_task",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.Integer(), nullable=False),
+        sa.Column("engine_task_id", sa.String(), nullable=False),
+        sa.Column("element_id", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("title_zh", sa.String(), nullable=False),
+        sa.Column("form_key", sa.String(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open", "done", "cancelled", name="task_status", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by_id", sa.Integer(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("subject_kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["user.id"], name=op.f("fk_human_task_closed_by_id_user")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_human_task_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["process_instance.id"], name=op.f("fk_human_task_instance_id_process_instance")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_human_task")),
+        sa.UniqueConstraint("instance_id", "engine_task_id", name=op.f("uq_human_task_instance_id_engine_task_id")),
+    )
+    op.create_index(op.f("ix_human_task_company_id"), "human_task", ["company_id"], unique=False)
+    op.create_index("ix_human_task_due", "human_task", ["status", "due_at"], unique=False)
+    op.create_index(op.f("ix_human_task_instance_id"), "human_task", ["instance_id"], unique=False)
+    op.create_index("ix_human_task_open", "human_task", ["company_id", "status", "id"], unique=False)
+    op.create_index("ix_human_task_subject", "human_task", ["company_id", "subject_kind", "subject_id"], unique=False)
+    op.create_table(
+        "invoice_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("header_id", sa.Integer(), nullable=True),
+        sa.Column("invoice_type", sa.String(), nullable=False),
+        sa.Column("tax_inclusive", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("contract_number", sa.String(), nullable=False),
+        sa.Column("remark", sa.String(), nullable=False),
+        sa.Column("delivery_email", sa.String(), nullable=False),
+        sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "approval",
+            sa.Enum(
+                "draft",
+                "in_approval",
+                "returned",
+                "approved",
+                "rejected",
+                "withdrawn",
+                "cancelled",
+                name="approval",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "issue",
+            sa.Enum(
+                "none",
+                "partial",
+                "full",
+                "reversed",
+                name="issue_state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "delivery",
+            sa.Enum(
+                "none",
+                "partial",
+                "delivered",
+                "exception",
+                name="delivery_state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "collection",
+            sa.Enum(
+                "none",
+                "partial",
+                "collected",
+                name="collection_state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("applicant_id", sa.Integer(), nullable=False),
+        sa.Column("unfinished", sa.JSON(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("net + tax = gross", name=op.f("ck_invoice_request_gross_is_net_plus_tax")),
+        sa.ForeignKeyConstraint(["applicant_id"], ["user.id"], name=op.f("fk_invoice_request_applicant_id_user")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_request_company_id_company")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_invoice_request_customer_id_customer")),
+        sa.ForeignKeyConstraint(["header_id"], ["header.id"], name=op.f("fk_invoice_request_header_id_header")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_request")),
+        sa.UniqueConstraint("company_id", "number", name=op.f("uq_invoice_request_company_id_number")),
+    )
+    op.create_index(op.f("ix_invoice_request_company_id"), "invoice_request", ["company_id"], unique=False)
+    op.create_index(op.f("ix_invoice_request_customer_id"), "invoice_request", ["customer_id"], unique=False)
+    op.create_index(
+        "ix_request_company_applicant", "invoice_request", ["company_id", "applicant_id", "id"], unique=False
+    )
+    op.create_index("ix_request_company_approval", "invoice_request", ["company_id", "approval", "id"], unique=False)
+    op.create_table(
+        "process_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.Integer(), nullable=False),
+        sa.Column("element_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_process_step_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["process_instance.id"], name=op.f("fk_process_step_instance_id_process_instance")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_process_step")),
+    )
+    op.create_index(op.f("ix_process_step_company_id"), "process_step", ["company_id"], unique=False)
+    op.create_index(op.f("ix_process_step_instance_id"), "process_step", ["instance_id"], unique=False)
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("uploaded_by_id", sa.Integer(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_attachment_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["invoice_request.id"],
+            name=op.f("fk_attachment_request_id_invoice_request"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["uploaded_by_id"], ["user.id"], name=op.f("fk_attachment_uploaded_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+    )
+    op.create_index(op.f("ix_attachment_company_id"), "attachment", ["company_id"], unique=False)
+    op.create_index(op.f("ix_attachment_request_id"), "attachment", ["request_id"], unique=False)
+    op.create_index(op.f("ix_attachment_sha256"), "attachment", ["sha256"], unique=False)
+    op.create_table(
+        "invoice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("serial", sa.String(), nullable=False),
+        sa.Column("invoice_type", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum("manual", "simulator", name="channel", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "issued",
+                "voided",
+                "partly_reversed",
+                "reversed",
+                name="invoice_status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("seller_name", sa.String(), nullable=False),
+        sa.Column("seller_tax_id", sa.String(), nullable=False),
+        sa.Column("buyer_name", sa.String(), nullable=False),
+        sa.Column("buyer_tax_id", sa.String(), nullable=False),
+        sa.Column("buyer_address", sa.String(), nullable=False),
+        sa.Column("buyer_phone", sa.String(), nullable=False),
+        sa.Column("buyer_bank_name", sa.String(), nullable=False),
+        sa.Column("buyer_bank_account", sa.String(), nullable=False),
+        sa.Column("remark", sa.String(), nullable=False),
+        sa.Column("drawer", sa.String(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("issued_by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("net + tax = gross", name=op.f("ck_invoice_gross_is_net_plus_tax")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_company_id_company")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_invoice_customer_id_customer")),
+        sa.ForeignKeyConstraint(["issued_by_id"], ["user.id"], name=op.f("fk_invoice_issued_by_id_user")),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["invoice_request.id"], name=op.f("fk_invoice_request_id_invoice_request")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+        sa.UniqueConstraint("company_id", "code", "number", name=op.f("uq_invoice_company_id_code_number")),
+        sa.UniqueConstraint("company_id", "serial", name=op.f("uq_invoice_company_id_serial")),
+    )
+    op.create_index("ix_invoice_company_buyer", "invoice", ["company_id", "buyer_name"], unique=False)
+    op.create_index(op.f("ix_invoice_company_id"), "invoice", ["company_id"], unique=False)
+    op.create_index("ix_invoice_company_issued_on", "invoice", ["company_id", "issued_on", "id"], unique=False)
+    op.create_index(op.f("ix_invoice_customer_id"), "invoice", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_invoice_request_id"), "invoice", ["request_id"], unique=False)
+    op.create_table(
+        "request_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tax_code", sa.String(), nullable=False),
+        sa.Column("short_name", sa.String(), nullable=False),
+        sa.Column("spec", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("quantity", sa.String(length=40), nullable=True),
+        sa.Column("unit_price", sa.String(length=40), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("discount", sa.BigInteger(), nullable=False),
+        sa.Column("rate", sa.String(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_request_line_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["invoice_request.id"],
+            name=op.f("fk_request_line_request_id_invoice_request"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_line")),
+        sa.UniqueConstraint("request_id", "position", name=op.f("uq_request_line_request_id_position")),
+    )
+    op.create_index(op.f("ix_request_line_company_id"), "request_line", ["company_id"], unique=False)
+    op.create_table(
+        "task_action",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("title_zh", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("subject_kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_task_action_company_id_company")),
+        sa.ForeignKeyConstraint(["task_id"], ["human_task.id"], name=op.f("fk_task_action_task_id_human_task")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_task_action_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_action")),
+    )
+    op.create_index(op.f("ix_task_action_company_id"), "task_action", ["company_id"], unique=False)
+    op.create_index(
+        "ix_task_action_subject", "task_action", ["company_id", "subject_kind", "subject_id", "id"], unique=False
+    )
+    op.create_table(
+        "task_candidate",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_task_candidate_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["human_task.id"], name=op.f("fk_task_candidate_task_id_human_task"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_task_candidate_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_candidate")),
+        sa.UniqueConstraint("task_id", "user_id", name=op.f("uq_task_candidate_task_id_user_id")),
+    )
+    op.create_index(op.f("ix_task_candidate_company_id"), "task_candidate", ["company_id"], unique=False)
+    op.create_index(op.f("ix_task_candidate_user_id"), "task_candidate", ["user_id"], unique=False)
+    op.create_table(
+        "invoice_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("invoice_id", sa.Integer(), nullable=False),
+        sa.Column("request_line_id", sa.Integer(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tax_code", sa.String(), nullable=False),
+        sa.Column("spec", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("quantity", sa.String(length=40), nullable=True),
+        sa.Column("unit_price", sa.String(length=40), nullable=True),
+        sa.Column("rate", sa.String(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invoice_line_company_id_company")),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_invoice_line_invoice_id_invoice")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_line")),
+        sa.UniqueConstraint("invoice_id", "position", name=op.f("uq_invoice_line_invoice_id_position")),
+    )
+    op.create_index(op.f("ix_invoice_line_company_id"), "invoice_line", ["company_id"], unique=False)
+    op.create_table(
+        "register_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("invoice_id", sa.Integer(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("previous_hash", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_register_entry_company_id_company")),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_register_entry_invoice_id_invoice")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_register_entry")),
+        sa.UniqueConstraint("company_id", "sequence", name=op.f("uq_register_entry_company_id_sequence")),
+    )
+    op.create_index(op.f("ix_register_entry_company_id"), "register_entry", ["company_id"], unique=False)
+    op.create_index(op.f("ix_register_entry_invoice_id"), "register_entry", ["invoice_id"], unique=False)
+    for statement in TRIGGERS[op.get_bind().dialect.name]:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_register_entry_invoice_id"), table_name="register_entry")
+    op.drop_index(op.f("ix_register_entry_company_id"), table_name="register_entry")
+    op.drop_table("register_entry")
+    op.drop_index(op.f("ix_invoice_line_company_id"), table_name="invoice_line")
+    op.drop_table("invoice_line")
+    op.drop_index(op.f("ix_task_candidate_user_id"), table_name="task_candidate")
+    op.drop_index(op.f("ix_task_candidate_company_id"), table_name="task_candidate")
+    op.drop_table("task_candidate")
+    op.drop_index("ix_task_action_subject", table_name="task_action")
+    op.drop_index(op.f("ix_task_action_company_id"), table_name="task_action")
+    op.drop_table("task_action")
+    op.drop_index(op.f("ix_request_line_company_id"), table_name="request_line")
+    op.drop_table("request_line")
+    op.drop_index(op.f("ix_invoice_request_id"), table_name="invoice")
+    op.drop_index(op.f("ix_invoice_customer_id"), table_name="invoice")
+    op.drop_index("ix_invoice_company_issued_on", table_name="invoice")
+    op.drop_index(op.f("ix_invoice_company_id"), table_name="invoice")
+    op.drop_index("ix_invoice_company_buyer", table_name="invoice")
+    op.drop_table("invoice")
+    op.drop_index(op.f("ix_attachment_sha256"), table_name="attachment")
+    op.drop_index(op.f("ix_attachment_request_id"), table_name="attachment")
+    op.drop_index(op.f("ix_attachment_company_id"), table_name="attachment")
+    op.drop_table("attachment")
+    op.drop_index(op.f("ix_process_step_instance_id"), table_name="process_step")
+    op.drop_index(op.f("ix_process_step_company_id"), table_name="process_step")
+    op.drop_table("process_step")
+    op.drop_index("ix_request_company_approval", table_name="invoice_request")
+    op.drop_index("ix_request_company_applicant", table_name="invoice_request")
+    op.drop_index(op.f("ix_invoice_request_customer_id"), table_name="invoice_request")
+    op.drop_index(op.f("ix_invoice_request_company_id"), table_name="invoice_request")
+    op.drop_table("invoice_request")
+    op.drop_index("ix_human_task_subject", table_name="human_task")
+    op.drop_index("ix_human_task_open", table_name="human_task")
+    op.drop_index(op.f("ix_human_task_instance_id"), table_name="human_task")
+    op.drop_index("ix_human_task_due", table_name="human_task")
+    op.drop_index(op.f("ix_human_task_company_id"), table_name="human_task")
+    op.drop_table("human_task")
+    op.drop_index(op.f("ix_process_instance_wake_at"), table_name="process_instance")
+    op.drop_index("ix_process_instance_subject", table_name="process_instance")
+    op.drop_index(op.f("ix_process_instance_company_id"), table_name="process_instance")
+    op.drop_table("process_instance")
+    op.drop_index(
+        "uq_header_company_tax_id_in_force",
+        table_name="header",
+        sqlite_where=sa.text("valid_to IS NULL AND tax_id <> '' AND override_reason = ''"),
+        postgresql_where=sa.text("valid_to IS NULL AND tax_id <> '' AND override_reason = ''"),
+    )
+    op.drop_index(op.f("ix_header_customer_id"), table_name="header")
+    op.drop_index(op.f("ix_header_company_id"), table_name="header")
+    op.drop_table("header")
+    op.drop_index(op.f("ix_chain_step_company_id"), table_name="chain_step")
+    op.drop_table("chain_step")
+    op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
+    op.drop_table("user_session")
+    op.drop_index(op.f("ix_tax_item_company_id"), table_name="tax_item")
+    op.drop_table("tax_item")
+    op.drop_index(op.f("ix_process_definition_company_id"), table_name="process_definition")
+    op.drop_table("process_definition")
+    op.drop_index(op.f("ix_outbox_message_due_at"), table_name="outbox_message")
+    op.drop_index(op.f("ix_outbox_message_company_id"), table_name="outbox_message")
+    op.drop_table("outbox_message")
+    op.drop_index(op.f("ix_number_series_company_id"), table_name="number_series")
+    op.drop_table("number_series")
+    op.drop_index("ix_notification_unread", table_name="notification")
+    op.drop_index(op.f("ix_notification_company_id"), table_name="notification")
+    op.drop_table("notification")
+    op.drop_index(op.f("ix_membership_company_id"), table_name="membership")
+    op.drop_table("membership")
+    op.drop_index(op.f("ix_ledger_head_company_id"), table_name="ledger_head")
+    op.drop_table("ledger_head")
+    op.drop_index("ix_job_due", table_name="job")
+    op.drop_table("job")
+    op.drop_index(op.f("ix_invitation_company_id"), table_name="invitation")
+    op.drop_table("invitation")
+    op.drop_index("ix_customer_company_name", table_name="customer")
+    op.drop_index(op.f("ix_customer_company_id"), table_name="customer")
+    op.drop_table("customer")
+    op.drop_index("ix_audit_entry_subject", table_name="audit_entry")
+    op.drop_index(op.f("ix_audit_entry_company_id"), table_name="audit_entry")
+    op.drop_table("audit_entry")
+    op.drop_index(op.f("ix_approval_chain_company_id"), table_name="approval_chain")
+    op.drop_table("approval_chain")
+    op.drop_index(op.f("ix_api_token_user_id"), table_name="api_token")
+    op.drop_table("api_token")
+    op.drop_table("user")
+    op.drop_table("login_throttle")
+    op.drop_index("ix_job_done_at", table_name="job_done")
+    op.drop_table("job_done")
+    op.drop_table("fired_slot")
+    op.drop_table("company")
+    op.drop_table("backup_run")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_entry_append_only()")
+        op.execute("DROP FUNCTION invoice_refuse()")
+        op.execute("DROP FUNCTION register_entry_append_only()")

@@ -1,0 +1,32 @@
+"""Rows that nobody needs any more, taken away once a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from models.access import Actor, Permission
+from models.accounts import LoginThrottle, UserSession
+from models.db import db, utc_now
+from models.jobs import FiredSlot, JobDone
+from tasks.boundary import command
+
+# A session lasts twelve hours; its row is kept a while for the list of recent devices.
+_SESSION = timedelta(days=30)
+_THROTTLE = timedelta(days=2)
+_DONE = timedelta(days=30)  # far longer than a job can wait, so that none is done twice
+_SLOT = timedelta(days=400)
+
+
+@command(Permission.CLOCK_RUN)
+def remove_expired(_actor: Actor) -> None:
+    """Delete old sessions, throttles, notes of work done, and slots of the clock."""
+    now = utc_now()
+    for expired in (
+        delete(UserSession).where(UserSession.last_seen_at < now - _SESSION),
+        delete(LoginThrottle).where(LoginThrottle.last_failure_at < now - _THROTTLE),
+        delete(JobDone).where(JobDone.at < now - _DONE),
+        delete(FiredSlot).where(FiredSlot.at < now - _SLOT),
+    ):
+        db.session.execute(expired)

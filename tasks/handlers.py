@@ -1,0 +1,13 @@
+"""Who does which work: one row for each kind of job that may be put into the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tasks import backups, cleanup
+from tasks.jobs import Handler
+
+HANDLERS: Mapping[str, Handler] = {
+    "backup.take": Handler(lambda actor, site, _payload: backups.take(actor, site), is_long=True),
+    "cleanup": Handler(lambda actor, _site, _payload: cleanup.remove_expired(actor)),
+}

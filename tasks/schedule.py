@@ -1,0 +1,21 @@
+"""What the clock does: one table of looks every few seconds, one of work for every day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+
+from tasks import clock, inbox, outbox, processes
+from tasks.clock import Daily, Sweep
+
+DAYS: Mapping[str, Daily] = {
+    "backup": Daily(time(2, 30), "backup.take"),
+    "cleanup": Daily(time(3, 30), "cleanup"),
+}
+
+SWEEPS: Mapping[str, Sweep] = {
+    "timers": Sweep(5, lambda actor, _site: processes.wake_due(actor)),
+    "outbox": Sweep(5, lambda actor, site: outbox.deliver_due(actor, site.channels)),
+    "reminders": Sweep(60, lambda actor, _site: inbox.remind_overdue(actor)),
+    "days": Sweep(15, lambda actor, _site: clock.fire_days(actor, DAYS)),
+}

@@ -1,0 +1,50 @@
+"""The application as the command line uses it: made from the environment, with its database looked at."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Flask
+
+from models.access import Actor
+from web import migrations, settings
+from web.app import create_app
+from web.cli import Refusal
+from web.settings import Settings, SettingsInvalid
+
+OPERATOR = Actor(None, is_system=True, origin="cli")
+_TALKATIVE = ("alembic", "apscheduler", "procrastinate")  # they tell each step at level INFO
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; a `Refusal` names the variable at fault."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        return settings.read()
+    except SettingsInvalid as error:
+        raise Refusal(str(error)) from error
+
+
+def open_app() -> Flask:
+    """The application on a database of the right version."""
+    app = create_app(read_settings())
+    if not migrations.is_current(app):
+        raise Refusal("the database is not at this program's version: run `piaoflow db upgrade`")
+    return app
+
+
+def in_app(run: Callable[P, R]) -> Callable[P, R]:
+    """Run a command inside the application's context."""
+
+    @wraps(run)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        with open_app().app_context():
+            return run(*args, **kwargs)
+
+    return wrapped
