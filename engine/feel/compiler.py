@@ -166,7 +166,8 @@ def _junction(operands: list[Closure], *, decisive: bool) -> Closure:
         for operand in operands:
             value = operand(scope)
             if value is decisive:
-                return decisive
+                answer = decisive
+                break
             if value is not (not decisive):
                 answer = None
         return answer

@@ -27,13 +27,11 @@ def _get_value_by_path(_: Scope, context: dict[str, Any], keys: list[Any]) -> An
     return value
 
 
-def _get_entries(scope: Scope, context: dict[str, Any]) -> list[dict[str, Any]]:
-    scope.run.charge_items(len(context))
+def _get_entries(_: Scope, context: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"key": key, "value": value} for key, value in context.items()]
 
 
-def _context(scope: Scope, entries: list[Any]) -> dict[str, Any]:
-    scope.run.charge_items(len(entries))
+def _context(_: Scope, entries: list[Any]) -> dict[str, Any]:
     built: dict[str, Any] = {}
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("key"), str) or "value" not in entry:
@@ -44,8 +42,7 @@ def _context(scope: Scope, entries: list[Any]) -> dict[str, Any]:
     return built
 
 
-def _context_put(scope: Scope, context: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
-    scope.run.charge_items(len(context))
+def _context_put(_: Scope, context: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     return {**context, key: value}
 
 

@@ -29,8 +29,7 @@ def _count(_: Scope, items: list[Any]) -> Decimal:
 
 
 def _extreme(operator: str) -> Callable[[Scope, list[Any]], Any]:
-    def find(scope: Scope, items: list[Any]) -> Any:
-        scope.run.charge_items(len(items))
+    def find(_: Scope, items: list[Any]) -> Any:
         if not items:
             return None
         best = items[0]
@@ -70,8 +69,7 @@ def _sublist(_: Scope, items: list[Any], start: Decimal, length: Decimal | None 
     return items[first : first + int(length)]
 
 
-def _append(scope: Scope, items: list[Any], added: list[Any]) -> list[Any]:
-    scope.run.charge_items(len(items) + len(added))
+def _append(_: Scope, items: list[Any], added: list[Any]) -> list[Any]:
     return [*items, *added]
 
 
@@ -80,15 +78,13 @@ def _concatenate(scope: Scope, lists: list[list[Any]]) -> list[Any]:
     return [item for items in lists for item in items]
 
 
-def _insert_before(scope: Scope, items: list[Any], position: Decimal, item: Any) -> list[Any]:
+def _insert_before(_: Scope, items: list[Any], position: Decimal, item: Any) -> list[Any]:
     index = _index(items, position)
-    scope.run.charge_items(len(items))
     return [*items[:index], item, *items[index:]]
 
 
-def _remove(scope: Scope, items: list[Any], position: Decimal) -> list[Any]:
+def _remove(_: Scope, items: list[Any], position: Decimal) -> list[Any]:
     index = _index(items, position)
-    scope.run.charge_items(len(items))
     return items[:index] + items[index + 1 :]
 
 
@@ -99,9 +95,8 @@ def _index(items: list[Any], position: Decimal) -> int:
     return int(position) - 1 if position > 0 else len(items) + int(position)
 
 
-def _replace_at(scope: Scope, items: list[Any], position: Decimal, item: Any) -> list[Any]:
+def _replace_at(_: Scope, items: list[Any], position: Decimal, item: Any) -> list[Any]:
     index = _index(items, position)
-    scope.run.charge_items(len(items))
     return [*items[:index], item, *items[index + 1 :]]
 
 
@@ -117,13 +112,11 @@ def _replace_where(scope: Scope, items: list[Any], match: Function, new_item: An
     return replaced
 
 
-def _reverse(scope: Scope, items: list[Any]) -> list[Any]:
-    scope.run.charge_items(len(items))
+def _reverse(_: Scope, items: list[Any]) -> list[Any]:
     return items[::-1]
 
 
 def _index_of(scope: Scope, items: list[Any], match: Any) -> list[Decimal]:
-    scope.run.charge_items(len(items))
     return [Decimal(n) for n, item in enumerate(items, 1) if operators.equal(item, match, scope.run) is True]
 
 

@@ -4,7 +4,7 @@ A signature is text: "string: string, start position: number, length?: number". 
 the parameter optional, one after the type lets null in, as `any` does; a star before the name takes all that remains.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -101,12 +101,23 @@ def _parse_parameter(text: str) -> Parameter:
     return Parameter(name.strip("*?"), types, name.endswith("?"), name.startswith("*"), nullable)
 
 
+def _charge_arguments(scope: Scope, arguments: Iterable[Any]) -> None:
+    """Pay once, here, for reading and copying all arguments, so that no function has to think of it."""
+    run = scope.run
+    run.charge(1)
+    for argument in arguments:
+        if isinstance(argument, str):
+            run.charge_text(len(argument))
+        elif isinstance(argument, list | dict):
+            run.charge_items(len(argument))
+
+
 def built_in(name: str, *overloads: tuple[str, Callable[..., Any]]) -> Function:
     """A function with one or more signatures: the first that accepts the arguments is called, else it gives null."""
     signatures = [parse_signature(text, implementation) for text, implementation in overloads]
 
     def call(scope: Scope, positional: list[Any], named: dict[str, Any] | None) -> Any:
-        scope.run.charge(1)
+        _charge_arguments(scope, named.values() if named is not None else positional)
         for signature in signatures:
             try:
                 arguments = signature.bind(positional, named)

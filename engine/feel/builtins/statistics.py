@@ -12,15 +12,13 @@ from engine.feel.values import Unsuitable
 _TWO = Decimal(2)
 
 
-def _numbers(scope: Scope, items: list[Any]) -> list[Decimal]:
-    scope.run.charge_items(len(items))
+def _numbers(items: list[Any]) -> list[Decimal]:
     if not all(isinstance(item, Decimal) for item in items):
         raise Unsuitable
     return items
 
 
 def _sum(scope: Scope, items: list[Any]) -> Any:
-    scope.run.charge_items(len(items))
     if not items:
         return None
     total = items[0]
@@ -36,8 +34,8 @@ def _mean(scope: Scope, items: list[Any]) -> Any:
     return None if total is None else operators.divide(total, Decimal(len(items)), scope.run)
 
 
-def _product(scope: Scope, items: list[Any]) -> Decimal | None:
-    numbers = _numbers(scope, items)
+def _product(_: Scope, items: list[Any]) -> Decimal | None:
+    numbers = _numbers(items)
     if not numbers:
         return None
     product = Decimal(1)
@@ -46,8 +44,8 @@ def _product(scope: Scope, items: list[Any]) -> Decimal | None:
     return product
 
 
-def _median(scope: Scope, items: list[Any]) -> Decimal | None:
-    numbers = sorted(_numbers(scope, items))
+def _median(_: Scope, items: list[Any]) -> Decimal | None:
+    numbers = sorted(_numbers(items))
     if not numbers:
         return None
     middle = len(numbers) // 2
@@ -58,7 +56,7 @@ def _median(scope: Scope, items: list[Any]) -> Decimal | None:
 
 def _standard_deviation(scope: Scope, items: list[Any]) -> Decimal:
     """Of a sample: divided by one less than its size."""
-    numbers = _numbers(scope, items)
+    numbers = _numbers(items)
     if len(numbers) < 2:
         raise Unsuitable
     mean = _mean(scope, numbers)
@@ -68,10 +66,10 @@ def _standard_deviation(scope: Scope, items: list[Any]) -> Decimal:
     return DECIMAL.sqrt(DECIMAL.divide(squares, Decimal(len(numbers) - 1)))
 
 
-def _mode(scope: Scope, items: list[Any]) -> list[Decimal]:
+def _mode(_: Scope, items: list[Any]) -> list[Decimal]:
     """The most frequent numbers, in ascending order."""
     counts: dict[Decimal, int] = {}
-    for number in _numbers(scope, items):
+    for number in _numbers(items):
         counts[number] = counts.get(number, 0) + 1
     highest = max(counts.values(), default=0)
     return sorted(number for number, times in counts.items() if times == highest)

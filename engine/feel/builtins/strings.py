@@ -85,13 +85,11 @@ def _length(_: Scope, text: str) -> Decimal:
     return Decimal(len(text))
 
 
-def _upper_case(scope: Scope, text: str) -> str:
-    scope.run.charge_text(len(text))
+def _upper_case(_: Scope, text: str) -> str:
     return text.upper()
 
 
-def _lower_case(scope: Scope, text: str) -> str:
-    scope.run.charge_text(len(text))
+def _lower_case(_: Scope, text: str) -> str:
     return text.lower()
 
 
@@ -103,8 +101,7 @@ def _substring_after(_: Scope, text: str, match: str) -> str:
     return text.partition(match)[2] if match else text
 
 
-def _contains(scope: Scope, text: str, match: str) -> bool:
-    scope.run.charge_text(len(text))
+def _contains(_: Scope, text: str, match: str) -> bool:
     return match in text
 
 

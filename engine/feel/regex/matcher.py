@@ -61,7 +61,7 @@ class Pattern:
                 continue
             seen.add(key)
             steps += 1
-            if steps % _STEPS_PER_UNIT == 0:
+            if self._has_references or steps % _STEPS_PER_UNIT == 0:
                 purse.charge(1)
             kind, first, second = self._program[counter]
             if kind == _END:
