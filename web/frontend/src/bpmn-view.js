@@ -10,18 +10,19 @@ const LARGEST_SCALE = 1.15;
 const MARGIN_PX = 16;
 const WATERMARK_PX = 34;
 
-// CSS variables, not colours: a diagram changes with the theme without being drawn again.
-const drawing = {
-  bpmnRenderer: {
-    defaultFillColor: 'var(--bpmn-fill)',
-    defaultStrokeColor: 'var(--bpmn-stroke)',
-    defaultLabelColor: 'var(--bpmn-text)',
-  },
-  textRenderer: {
-    defaultStyle: { fontFamily: 'var(--tblr-font-sans-serif)', fontSize: 13 },
-    externalStyle: { fontFamily: 'var(--tblr-font-sans-serif)', fontSize: 12 },
-  },
-};
+// Colours are CSS variables: a diagram changes with the theme without being drawn again. The font is not, because
+// labels are measured with an SVG attribute, which takes no variables.
+function drawing() {
+  const { fontFamily } = getComputedStyle(document.body);
+  return {
+    bpmnRenderer: {
+      defaultFillColor: 'var(--bpmn-fill)',
+      defaultStrokeColor: 'var(--bpmn-stroke)',
+      defaultLabelColor: 'var(--bpmn-text)',
+    },
+    textRenderer: { defaultStyle: { fontFamily, fontSize: 13 }, externalStyle: { fontFamily, fontSize: 12 } },
+  };
+}
 
 class BpmnView extends HTMLElement {
   async connectedCallback() {
@@ -31,7 +32,7 @@ class BpmnView extends HTMLElement {
     this.canvasBox.className = 'bpmn-canvas';
     this.append(this.canvasBox);
     const Kind = canMove ? NavigatedViewer : Viewer;
-    this.viewer = new Kind({ container: this.canvasBox, ...drawing });
+    this.viewer = new Kind({ container: this.canvasBox, ...drawing() });
     try {
       const response = await fetch(this.getAttribute('src'), { credentials: 'same-origin' });
       if (!response.ok) throw new Error(`${response.status}`);

@@ -25,7 +25,6 @@ export function toast(text, { kind = 'info', ...undo } = {}) {
   const note = template.content.firstElementChild.cloneNode(true);
   note.querySelector('[data-toast-text]').textContent = text;
   if (undo.undo_url) note.querySelector('[data-toast-actions]').append(undoButton(note, undo));
-  note.querySelector('[data-toast-close]').addEventListener('click', () => note.remove());
   box.append(note);
   let timer;
   const start = () => { timer = setTimeout(() => note.remove(), SECONDS_VISIBLE * 1000); };
@@ -38,6 +37,7 @@ export function toast(text, { kind = 'info', ...undo } = {}) {
 const failure = (status) => toast(say(status >= 500 ? 'serverError' : 'offline'), { kind: 'error' });
 
 export function startToasts() {
+  document.addEventListener('click', (event) => event.target.closest('[data-toast-close]')?.closest('.toast-note').remove());
   document.addEventListener('toast', (event) => toast(event.detail.text, event.detail));
   document.addEventListener('htmx:error', (event) => {
     if (event.detail.ctx?.response === undefined) failure(0);
