@@ -5,6 +5,7 @@ contexts and literal tables only.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from engine.feel import nodes, operators
@@ -110,7 +111,15 @@ def _arithmetic(compiler: Compiler, node: nodes.Arithmetic) -> Closure:
 
 def _comparison(compiler: Compiler, node: nodes.Comparison) -> Closure:
     left, right, operator = compiler.compile(node.left), compiler.compile(node.right), node.operator
-    return lambda scope: operators.compare(operator, left(scope), right(scope), scope.run)
+    compare_numbers = operators.NUMBER_COMPARISONS[operator]
+
+    def compare(scope: Scope) -> bool | None:
+        first, second = left(scope), right(scope)
+        if type(first) is Decimal and type(second) is Decimal:
+            return compare_numbers(first, second)
+        return operators.compare(operator, first, second, scope.run)
+
+    return compare
 
 
 def _between(compiler: Compiler, node: nodes.Between) -> Closure:

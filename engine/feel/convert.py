@@ -1,6 +1,6 @@
 """The border of the language: plain Python data in, FEEL values inside, plain data or JSON out."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from engine.feel.values import (
 
 _SCALARS = frozenset({str, bool, type(None), Date, Time, DateTime, YearsMonths, DaysTime, Range, Function})
 _MAX_JSON_INTEGER = 2**63
+_MAX_EXACT = 10**34
 
 
 def from_python(value: Any, purse: Purse, depth: int = 0) -> Any:
@@ -30,7 +31,7 @@ def from_python(value: Any, purse: Purse, depth: int = 0) -> Any:
     if kind in _SCALARS:
         return value
     if kind is int:
-        return DECIMAL.create_decimal(value) if abs(value) < 10**400 else None
+        return Decimal(value) if -_MAX_EXACT < value < _MAX_EXACT else _round_integer(value)
     if kind is Decimal:
         return DECIMAL.plus(value) if value.is_finite() else None
     if depth > MAX_VALUE_DEPTH:
@@ -42,6 +43,11 @@ def from_python(value: Any, purse: Purse, depth: int = 0) -> Any:
         purse.charge_items(len(value))
         return {str(key): from_python(item, purse, depth + 1) for key, item in value.items()}
     return _from_library_type(value)
+
+
+def _round_integer(value: int) -> Decimal | None:
+    """A number of too many digits for 34, null if it has hundreds."""
+    return DECIMAL.create_decimal(value) if abs(value) < 10**400 else None
 
 
 def _from_library_type(value: Any) -> Any:
@@ -142,8 +148,3 @@ def to_python(value: Any) -> Any:
             return {key: to_python(item) for key, item in value.items()}
         case _:
             return value
-
-
-def utc_now() -> datetime:
-    """The moment of an evaluation that was given none."""
-    return datetime.now(UTC)

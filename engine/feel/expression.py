@@ -9,13 +9,12 @@ from engine.errors import ExpressionInvalid
 from engine.feel import nodes, operators
 from engine.feel.builtins import BUILTINS
 from engine.feel.compiler import Closure, Compiler
-from engine.feel.convert import check_size, from_python, utc_now
+from engine.feel.convert import check_size, from_python
 from engine.feel.lexer import invalid_at
 from engine.feel.limits import DEFAULT_FUEL, MAX_TREE_DEPTH
 from engine.feel.names import NameTable
 from engine.feel.parser import Parser
 from engine.feel.scope import DataScope, Evaluation, Scope
-from engine.feel.values import Range
 
 Tree = TypeVar("Tree", bound=nodes.Node)
 _CACHE_SIZE = 4096
@@ -43,8 +42,11 @@ class Expression:
 
         Raises ExpressionInvalid when the work or the result is too much, or when the data is not plain.
         """
-        run = Evaluation(fuel, now or utc_now())
-        value = _run(self._closure, DataScope(context, run))
+        run = Evaluation(fuel, now)
+        try:
+            value = self._closure(DataScope(context, run))
+        except RecursionError:
+            raise _too_deep() from None
         if isinstance(value, list | dict | str):
             check_size(value, run)
         return value
@@ -54,17 +56,17 @@ class Expression:
 
 
 class UnaryTests:
-    """A compiled input entry of a decision table."""
+    """A compiled input entry of a decision table, safe to share between threads; `names` as for an expression."""
 
-    __slots__ = ("_negated", "_tests", "item_names", "names", "text")
+    __slots__ = ("_constant", "_negated", "_tests", "item_names", "names", "text")
 
-    def __init__(
-        self, text: str, tests: list[Callable[[Any, Scope], bool | None]], names: Iterable[str], *, negated: bool
-    ) -> None:
+    def __init__(self, text: str, tree: nodes.Tests, names: Iterable[str], item_names: Iterable[str]) -> None:
         self.text = text
         self.names = frozenset(names) - {"?"}
-        self._tests = tests
-        self._negated = negated
+        self.item_names = frozenset(item_names) - self.names - {"?"}
+        self._tests = [_compile_test(test) for test in tree.tests]
+        self._constant = all(nodes.is_constant(test) for test in tree.tests)
+        self._negated = tree.negated
 
     def matches(
         self, value: Any, context: Mapping[str, Any], *, now: datetime | None = None, fuel: int = DEFAULT_FUEL
@@ -75,21 +77,30 @@ class UnaryTests:
         """
         if not self._tests:
             return True
-        run = Evaluation(fuel, now or utc_now())
+        run = Evaluation(fuel, now)
         subject = from_python(value, run)
-        scope = Scope({"?": subject}, DataScope(context, run), run)
-        answers = _run(lambda inner: [test(subject, inner) for test in self._tests], scope)
-        return True not in answers and None not in answers if self._negated else True in answers
+        outer = None if self._constant else DataScope(context, run)
+        scope = Scope({"?": subject}, outer, run)
+        try:
+            return self._answer(subject, scope)
+        except RecursionError:
+            raise _too_deep() from None
+
+    def _answer(self, subject: Any, scope: Scope) -> bool:
+        unsaid = False
+        for test in self._tests:
+            answer = test(subject, scope)
+            if answer is True:
+                return not self._negated
+            unsaid = unsaid or answer is None
+        return self._negated and not unsaid
 
     def __repr__(self) -> str:
         return f"UnaryTests({self.text!r})"
 
 
-def _run(closure: Closure, scope: Scope) -> Any:
-    try:
-        return closure(scope)
-    except RecursionError:
-        raise ExpressionInvalid("The expression is nested too deeply.", code="expression.too_deep") from None
+def _too_deep() -> ExpressionInvalid:
+    return ExpressionInvalid("The expression is nested too deeply.", code="expression.too_deep")
 
 
 def compile_expression(text: str, names: Iterable[str] = ()) -> Expression:
@@ -124,15 +135,14 @@ def _compile_expression(text: str, names: frozenset[str]) -> Expression:
 def _compile_unary_tests(text: str, names: frozenset[str]) -> UnaryTests:
     parser = Parser(text, _BUILTIN_NAMES, names)
     tree = _bounded(text, parser.read_unary_tests)
-    tests = [_compile_test(test) for test in tree.tests]
-    return UnaryTests(text, tests, parser.free, negated=tree.negated)
+    return UnaryTests(text, tree, parser.free, parser.filtered)
 
 
 def _bounded(text: str, read: Callable[[], Tree]) -> Tree:
     try:
         tree = read()
     except RecursionError:
-        raise ExpressionInvalid("The expression is nested too deeply.", code="expression.too_deep") from None
+        raise _too_deep() from None
     for node, depth in nodes.walk(tree):
         if depth > MAX_TREE_DEPTH:
             raise invalid_at(text, node.position, "The expression is nested too deeply.", code="expression.too_deep")
@@ -141,16 +151,23 @@ def _bounded(text: str, read: Callable[[], Tree]) -> Tree:
 
 def _compile_test(test: nodes.Node) -> Callable[[Any, Scope], bool | None]:
     closure = _COMPILER.compile(test)
-    asks_about_input = nodes.mentions(test, "?")
+    if nodes.is_constant(test):
+        expected = closure(DataScope({}, Evaluation(DEFAULT_FUEL, None)))
+        return lambda value, scope: _satisfies(value, expected, scope)
+    if nodes.mentions(test, "?"):
+        return lambda value, scope: _answers(value, closure(scope), scope)
+    return lambda value, scope: _satisfies(value, closure(scope), scope)
 
-    def passes(value: Any, scope: Scope) -> bool | None:
-        expected = closure(scope)
-        if asks_about_input and not isinstance(expected, Range):
-            return expected is True or (
-                not isinstance(expected, bool) and operators.satisfies(value, expected, scope.run)
-            )
-        if expected is True and not isinstance(value, bool):
-            return True
-        return operators.satisfies(value, expected, scope.run)
 
-    return passes
+def _satisfies(value: Any, expected: Any, scope: Scope) -> bool | None:
+    # A test that is simply true passes, unless the input is a boolean itself and has to equal it.
+    if expected is True and not isinstance(value, bool):
+        return True
+    return operators.satisfies(value, expected, scope.run)
+
+
+def _answers(value: Any, answer: Any, scope: Scope) -> bool | None:
+    """A test that asks about the input by `?` says true or false itself."""
+    if answer is None or isinstance(answer, bool):
+        return answer
+    return operators.satisfies(value, answer, scope.run)

@@ -13,6 +13,7 @@ from engine.feel.values import Date, Range, Unsuitable
 if TYPE_CHECKING:
     from engine.feel.compiler import Closure, Compiler
 
+_MAX_COUNTED_DIGITS = 18
 Step = Callable[[Scope], Iterator[Scope]]
 
 
@@ -157,6 +158,8 @@ def span(start: Any, end: Any) -> Iterator[Any]:
     if type(start) is not Decimal or type(end) is not Decimal:
         raise Unsuitable
     if start != start.to_integral_value() or end != end.to_integral_value():
+        raise Unsuitable
+    if max(start.adjusted(), end.adjusted()) >= _MAX_COUNTED_DIGITS:
         raise Unsuitable
     return (Decimal(number) for number in _counted(int(start), int(end)))
 

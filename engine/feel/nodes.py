@@ -208,6 +208,12 @@ def depth_of(node: Node) -> int:
     return max(depth for _, depth in walk(node))
 
 
+def is_constant(node: Node) -> bool:
+    """Is it made of literals only, so that it has the same value everywhere?"""
+    kinds = (Literal, AtLiteral, Negation, Interval, UnaryComparison, ListOf)
+    return all(isinstance(found, kinds) for found, _ in walk(node))
+
+
 def mentions(node: Node, name: str) -> bool:
     """Does a variable of that name occur in the tree?"""
     return any(isinstance(found, Name) and found.name == name for found, _ in walk(node))

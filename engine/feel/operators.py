@@ -1,7 +1,8 @@
 """Comparison, arithmetic and membership on FEEL values. Null stands for "cannot be said" (three-valued logic)."""
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from operator import ge, gt, le, lt
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from engine.feel import temporal
@@ -11,7 +12,8 @@ from engine.feel.values import NANOSECONDS, Date, DateTime, DaysTime, Function, 
 _POINTS = (Date, DateTime, Time)
 _DURATIONS = (YearsMonths, DaysTime)
 _TEMPORAL = (*_POINTS, *_DURATIONS)
-_ORDERINGS = {"<": lt, "<=": le, ">": gt, ">=": ge}
+_ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+NUMBER_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {**_ORDERINGS, "=": eq, "!=": ne}
 _MAX_POWER = Decimal(100_000)
 POWER_COST = 20
 
@@ -82,9 +84,9 @@ def ordered(operator: str, left: Any, right: Any) -> bool | None:
     if kind is not type(right):
         return None
     if kind is Decimal or kind is str or kind is Date or kind in _DURATIONS:
-        return bool(_ORDERINGS[operator](left, right))
+        return _ORDERINGS[operator](left, right)
     if kind is DateTime or kind is Time:
-        return bool(_ORDERINGS[operator](_comparable(left), _comparable(right)))
+        return _ORDERINGS[operator](_comparable(left), _comparable(right))
     return None
 
 

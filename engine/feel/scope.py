@@ -1,7 +1,7 @@
 """What an expression sees while it runs: variables in nested scopes, and the evaluation they belong to."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.feel.convert import from_python
@@ -13,11 +13,19 @@ MISSING = object()
 class Evaluation(Purse):
     """One run of one expression: its fuel and its moment."""
 
-    __slots__ = ("now",)
+    __slots__ = ("_now",)
 
-    def __init__(self, fuel: int, now: datetime) -> None:
-        super().__init__(fuel)
-        self.now = now
+    def __init__(self, fuel: int, now: datetime | None) -> None:
+        self.fuel = fuel
+        self.calls = 0
+        self._now = now
+
+    @property
+    def now(self) -> datetime:
+        """The same moment wherever the expression asks; that of the first question if the caller named none."""
+        if self._now is None:
+            self._now = datetime.now(UTC)
+        return self._now
 
 
 class Scope:
@@ -59,7 +67,9 @@ class DataScope(Scope):
     __slots__ = ("_converted",)
 
     def __init__(self, data: Mapping[str, Any], run: Evaluation) -> None:
-        super().__init__(data, None, run)
+        self.variables = data
+        self.outer = None
+        self.run = run
         self._converted: dict[str, Any] = {}
 
     def get(self, name: str) -> Any:

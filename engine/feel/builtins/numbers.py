@@ -98,11 +98,11 @@ def _exponential(scope: Scope, number: Decimal) -> Decimal:
 
 
 def _odd(_: Scope, number: Decimal) -> bool:
-    return _is_whole(number) and number % 2 != 0
+    return _is_whole(number) and DECIMAL.remainder(number, Decimal(2)) != 0
 
 
 def _even(_: Scope, number: Decimal) -> bool:
-    return _is_whole(number) and number % 2 == 0
+    return _is_whole(number) and DECIMAL.remainder(number, Decimal(2)) == 0
 
 
 def _is_whole(number: Decimal) -> bool:

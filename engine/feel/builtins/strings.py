@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel.builtins.signature import built_in
-from engine.feel.limits import Purse
+from engine.feel.limits import DECIMAL, Purse
 from engine.feel.regex import Match, compile_pattern
 from engine.feel.scope import Scope
 from engine.feel.values import Function, Range, Unsuitable
@@ -57,9 +57,10 @@ def _key(key: str) -> str:
 
 
 def _number(value: Decimal) -> str:
-    if value == value.to_integral_value() and value.adjusted() < 34:
-        return format(value.quantize(Decimal(1)) if value else Decimal(0), "f")
-    return format(value.normalize(), "f") if -40 < value.adjusted() < 34 else str(value)
+    if not value:
+        return "0"
+    plain = DECIMAL.normalize(value)
+    return format(plain, "f") if -DECIMAL.prec <= plain.adjusted() < DECIMAL.prec else str(plain)
 
 
 def _range(value: Range, purse: Purse) -> list[str]:
