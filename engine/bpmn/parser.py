@@ -4,9 +4,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from SpiffWorkflow.bpmn.parser import ValidationException
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
 from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.defaults import (
     BoundaryEvent,
     EndEvent,
@@ -28,7 +28,7 @@ from SpiffWorkflow.spiff.parser.process import SpiffProcessParser
 from SpiffWorkflow.spiff.parser.task_spec import SpiffTaskParser, SubWorkflowParser, UserTaskParser
 from SpiffWorkflow.spiff.specs.defaults import ManualTask, NoneTask, SubWorkflowTask, UserTask
 
-from engine.bpmn.diagram import text_of
+from engine.bpmn.diagram import properties, text_of
 from engine.bpmn.specs import (
     DecisionTask,
     ExclusiveGateway,
@@ -57,9 +57,7 @@ class ExecutableSpecs:
 def parse_specs(root: Any, process_id: str) -> ExecutableSpecs:
     """The specs of process `process_id` in a file that has passed the linter. Raises `DefinitionInvalid`."""
     root = deepcopy(root)
-    for name in _DOCUMENTATION:
-        for element in list(root.iter(f"{BPMN}{name}")):
-            element.getparent().remove(element)
+    _strip(root)
     parser = _Parser()
     try:
         parser.add_bpmn_xml(root)
@@ -71,6 +69,16 @@ def parse_specs(root: Any, process_id: str) -> ExecutableSpecs:
     for spec in (specs.process, *specs.subprocesses.values()):
         _connect_loops(spec)
     return specs
+
+
+def _strip(root: Any) -> None:
+    """Take out what SpiffWorkflow would stumble over: data objects, and parameters that have the id of an element."""
+    for name in _DOCUMENTATION:
+        for element in list(root.iter(f"{BPMN}{name}")):
+            element.getparent().remove(element)
+    for element in root.iter(f"{SPIFF}*"):
+        if "id" in element.attrib:
+            element.set("key", element.attrib.pop("id"))
 
 
 def _connect_loops(spec: Any) -> None:
@@ -88,11 +96,15 @@ def _unreadable(reason: str) -> DefinitionInvalid:
     return DefinitionInvalid(message, code="bpmn.unreadable", problems=[problem], reason=reason)
 
 
-class _Loops:
-    """Which specs stand for `multiInstanceLoopCharacteristics`."""
+class _Element:
+    """Our specs for `multiInstanceLoopCharacteristics`, and of the extensions the properties only: no scripts."""
 
     PARALLEL_MI_CLASS = ParallelMultiInstanceTask
     SEQUENTIAL_MI_CLASS = SequentialMultiInstanceTask
+    node: Any
+
+    def parse_extensions(self, node: Any = None) -> dict[str, dict[str, str]]:
+        return {"properties": properties(self.node)}
 
 
 class _Events:
@@ -119,39 +131,39 @@ class _Events:
         return MessageCatch(names[0])
 
 
-class _StartEventParser(_Loops, _Events, SpiffStartEventParser):
+class _StartEventParser(_Element, _Events, SpiffStartEventParser):
     pass
 
 
-class _EndEventParser(_Loops, _Events, SpiffEndEventParser):
+class _EndEventParser(_Element, _Events, SpiffEndEventParser):
     pass
 
 
-class _CatchEventParser(_Loops, _Events, SpiffIntermediateCatchEventParser):
+class _CatchEventParser(_Element, _Events, SpiffIntermediateCatchEventParser):
     pass
 
 
-class _ThrowEventParser(_Loops, _Events, SpiffIntermediateThrowEventParser):
+class _ThrowEventParser(_Element, _Events, SpiffIntermediateThrowEventParser):
     pass
 
 
-class _BoundaryEventParser(_Loops, _Events, SpiffBoundaryEventParser):
+class _BoundaryEventParser(_Element, _Events, SpiffBoundaryEventParser):
     pass
 
 
-class _ReceiveTaskParser(_Loops, _Events, SpiffReceiveTaskParser):
+class _ReceiveTaskParser(_Element, _Events, SpiffReceiveTaskParser):
     pass
 
 
-class _TaskParser(_Loops, SpiffTaskParser):
+class _TaskParser(_Element, SpiffTaskParser):
     pass
 
 
-class _UserTaskParser(_Loops, UserTaskParser):
+class _UserTaskParser(_Element, UserTaskParser):
     pass
 
 
-class _SubProcessParser(_Loops, SubWorkflowParser):
+class _SubProcessParser(_Element, SubWorkflowParser):
     pass
 
 
@@ -160,20 +172,20 @@ class _GatewayParser(ConditionalGatewayParser):
         return text_of(sequence_flow, f"{BPMN}conditionExpression")
 
 
-class _ServiceTaskParser(_Loops, SpiffTaskParser):
+class _ServiceTaskParser(_Element, SpiffTaskParser):
     def create_task(self) -> ServiceTask:
         operator = self.node.find(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator")
         return ServiceTask(
             self.spec,
             self.bpmn_id,
-            operation=operator.get("id"),
-            parameters={item.get("id"): item.get("value") for item in operator.iter(f"{SPIFF}parameter")},
+            operation=operator.get("key"),
+            parameters={item.get("key"): item.get("value") for item in operator.iter(f"{SPIFF}parameter")},
             result_variable=operator.get("resultVariable", ""),
             **self.bpmn_attributes,
         )
 
 
-class _DecisionTaskParser(_Loops, SpiffTaskParser):
+class _DecisionTaskParser(_Element, SpiffTaskParser):
     def create_task(self) -> DecisionTask:
         decision = text_of(self.node, f"{BPMN}extensionElements/{SPIFF}calledDecisionId") or ""
         return DecisionTask(self.spec, self.bpmn_id, decision=decision, **self.bpmn_attributes)

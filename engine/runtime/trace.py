@@ -7,6 +7,7 @@ from typing import Any, Literal
 from SpiffWorkflow import TaskState
 
 from engine.bpmn.diagram import Diagram
+from engine.feel import to_json
 from engine.runtime.workflow import ACTIVE, Instance
 
 _ARRIVED = ACTIVE | TaskState.FINISHED_MASK
@@ -14,7 +15,7 @@ _ARRIVED = ACTIVE | TaskState.FINISHED_MASK
 
 @dataclass(frozen=True)
 class Step:
-    """One element that was left, or one sequence flow that was taken. `detail` explains decisions."""
+    """One element that was left, or one sequence flow that was taken. `detail` explains a decision, as JSON data."""
 
     element_id: str
     kind: str
@@ -37,7 +38,7 @@ class Trace:
         node = self._diagram.nodes.get(task.task_spec.bpmn_id or "")
         if node is not None:
             explanation = self._instance.script_engine.explanations.get(task.id)
-            detail = explanation.as_dict() if explanation is not None else None
+            detail = to_json(explanation.as_dict()) if explanation is not None else None
             self._steps.append(Step(node.id, node.kind, node.name, "completed", detail))
         origin = self._origin(task)
         for child in task.children:

@@ -1,5 +1,6 @@
 """Every path of the shipped invoice request flow, run on the engine alone with a catalogue that records."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -112,7 +113,8 @@ def test_amount_and_grade_choose_the_chain(facts: Mapping[str, Any], key: str) -
     (explained,) = [step.detail for step in case.outcome.steps if step.element_id == "pick_chain"]
     assert explained is not None
     assert explained["result"] == key
-    assert {"label": "Amount", "value": facts["amount"]} in explained["inputs"]
+    assert {"label": "Customer grade", "value": facts["customer_grade"]} in explained["inputs"]
+    assert json.loads(json.dumps(explained)) == explained
     assert explained["matched"][0]["outputs"] == {"chain_key": key}
 
 

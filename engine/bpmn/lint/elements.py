@@ -22,8 +22,8 @@ SUPPORTED: Final = frozenset(
 _SCRIPTS: Final = frozenset({f"{BPMN}scriptTask", f"{BPMN}globalScriptTask", f"{SPIFF}preScript", f"{SPIFF}postScript"})
 _ASSOCIATIONS: Final = (f"{BPMN}dataInputAssociation", f"{BPMN}dataOutputAssociation")
 _OTHER_UNSUPPORTED: Final = (f"{BPMN}standardLoopCharacteristics", f"{BPMN}dataStore", f"{BPMN}correlationProperty")
-# SpiffWorkflow's parser descends a chain of elements by recursion.
-MAX_NODES: Final = 600
+# SpiffWorkflow's parser goes down a chain of elements by recursion; a longer one could end in a RecursionError.
+MAX_NODES: Final = 400
 
 
 def check(root: Any, process: Any, findings: Findings) -> None:

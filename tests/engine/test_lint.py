@@ -1,0 +1,222 @@
+"""Every rule of the linter, each with a diagram that breaks it, and the shipped diagram that breaks none."""
+
+# ruff: noqa: E501 - one broken diagram a line reads best
+
+from typing import Any
+
+import pytest
+
+from engine.catalogue import Catalogue, ServiceTask
+from engine.errors import DefinitionInvalid, Problem
+from engine.process import Engine
+from tests.engine.diagrams import chain, end, exclusive, flow, one_task, process, service, settings, start, timer, user
+from tests.flows.recorder import Recorder
+from workflows import BPMN_DIR, DMN_DIR, FORMS_DIR
+
+CATALOGUE = Catalogue(ServiceTask("act", lambda _context: None), ServiceTask("add", lambda *_: None, {"x": "integer"}))
+LINE = chain("start", "x", "end")
+
+
+def check(source: bytes) -> list[Problem]:
+    return Engine(CATALOGUE).check(source, decisions={"known"}, forms={"form"})
+
+
+def middle(element: str, **names: Any) -> bytes:
+    """start → `x` → end, around `element`."""
+    return process(start() + element + end() + LINE, **names)
+
+
+def decision(key: str) -> str:
+    inner = f"<spiffworkflow:calledDecisionId>{key}</spiffworkflow:calledDecisionId>" if key else ""
+    return f'<bpmn:businessRuleTask id="x"><bpmn:extensionElements>{inner}</bpmn:extensionElements></bpmn:businessRuleTask>'
+
+
+def looped(characteristics: str) -> bytes:
+    return middle(
+        user(
+            "x",
+            inner=f"<bpmn:multiInstanceLoopCharacteristics>{characteristics}</bpmn:multiInstanceLoopCharacteristics>",
+        )
+    )
+
+
+def catching(definition: str, **names: Any) -> bytes:
+    return middle(f'<bpmn:intermediateCatchEvent id="x">{definition}</bpmn:intermediateCatchEvent>', **names)
+
+
+def timed(kind: str, text: str) -> bytes:
+    return catching(f"<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}></bpmn:timerEventDefinition>")
+
+
+def attached(event: str) -> bytes:
+    return process(start() + user("x") + event + end() + end("late_end") + LINE + chain("late", "late_end"))
+
+
+def nested(depth: int) -> bytes:
+    body = (
+        '<bpmn:userTask id="deep"><bpmn:extensionElements>'
+        + settings(form_key="form")
+        + '</bpmn:extensionElements><bpmn:dataInputAssociation id="a"><bpmn:sourceRef>ref</bpmn:sourceRef>'
+        "</bpmn:dataInputAssociation></bpmn:userTask>"
+    )
+    inside = "deep"
+    for level in range(depth):
+        ways = chain(f"s{level}", inside, f"e{level}")
+        inside = f"part{level}"
+        body = f'<bpmn:subProcess id="{inside}">{start(f"s{level}")}{body}{end(f"e{level}")}{ways}</bpmn:subProcess>'
+    data = '<bpmn:dataObject id="object"/><bpmn:dataObjectReference id="ref" dataObjectRef="object"/>'
+    return process(data + start() + body + end() + chain("start", inside, "end"))
+
+
+LOOP_INPUT = "<bpmn:loopDataInputRef>all</bpmn:loopDataInputRef>"
+LOOP_OUTPUT = "<bpmn:loopDataOutputRef>out</bpmn:loopDataOutputRef>"
+LOOP_ITEMS = '<bpmn:inputDataItem id="one"/><bpmn:outputDataItem id="done"/>'
+CHOICE = start() + exclusive("x", "{default}") + end("a") + end("b") + chain("start", "x")
+
+BROKEN: list[tuple[str, str, bytes]] = [
+    ("bpmn.no_process", "", middle(user("x")).replace(b'isExecutable="true"', b'isExecutable="false"')),
+    ("bpmn.several_processes", "", middle(user("x")).replace(
+        b"</bpmn:definitions>", b'<bpmn:process id="q" isExecutable="true"/></bpmn:definitions>')),
+    ("bpmn.too_large", "p", process(start() + "".join(user(f"u{n}") for n in range(400)) + end())),
+    ("id.missing", "", middle(user("x") + "<bpmn:endEvent/>")),
+    ("id.duplicate", "end", middle(user("x") + end())),
+    ("id.reserved", "Start", process(start("Start") + user("x") + end() + chain("Start", "x", "end"))),
+    ("id.reserved", "End", process(start() + user("x") + end("End") + chain("start", "x", "End"))),
+    ("id.reserved", "p.EndJoin", middle(user("x") + end("p.EndJoin"))),
+    ("id.format", "a'b", middle(user("x") + end("a'b"))),
+    ("id.format", "流程", middle(user("x") + end("流程"))),
+    ("script.refused", "x", middle('<bpmn:scriptTask id="x"><bpmn:script>import os</bpmn:script></bpmn:scriptTask>')),
+    ("script.refused", "x", middle('<bpmn:userTask id="x"><bpmn:extensionElements><spiffworkflow:preScript>import os'
+        "</spiffworkflow:preScript></bpmn:extensionElements></bpmn:userTask>")),
+    ("script.refused", "x", middle('<bpmn:userTask id="x"><bpmn:extensionElements><spiffworkflow:postScript>import os'
+        "</spiffworkflow:postScript></bpmn:extensionElements></bpmn:userTask>")),
+    *[
+        ("element.unsupported", "x", middle(f'<bpmn:{kind} id="x"/>'))
+        for kind in ("complexGateway", "inclusiveGateway", "eventBasedGateway", "adHocSubProcess", "transaction",
+                     "callActivity", "sendTask", "globalUserTask")
+    ],
+    ("element.unsupported", "x", middle(f'<bpmn:subProcess id="x" triggeredByEvent="true">{start("s")}{end("e")}{chain("s", "e")}</bpmn:subProcess>')),
+    ("element.unsupported", "x", middle('<bpmn:task id="x" isForCompensation="true"/>')),
+    ("element.unsupported", "x", middle('<bpmn:task id="x"><bpmn:standardLoopCharacteristics/></bpmn:task>')),
+    ("data.nested", "deep", nested(2)),
+    ("flow.dangling", "x_to_nowhere", middle(user("x") + flow("x", "nowhere"))),
+    ("flow.wrong_end", "x_to_start", middle(exclusive("x", "x_to_end") + flow("x", "start", "true"))),
+    ("flow.crosses_scope", "start_to_inner", process(
+        start() + f'<bpmn:subProcess id="x">{start("s")}{user("inner")}{end("e")}{chain("s", "inner", "e")}</bpmn:subProcess>'
+        + end() + LINE + flow("start", "inner"))),
+    ("flow.several_leaving", "x", process(start() + user("x") + end("a") + end("b") + chain("start", "x", "a") + flow("x", "b"))),
+    ("flow.condition_misplaced", "x_to_end", process(start() + user("x") + end() + chain("start", "x") + flow("x", "end", "a"))),
+    ("gateway.no_default", "x", process(CHOICE.replace(' default="{default}"', "") + flow("x", "a", "v") + flow("x", "b", "w"))),
+    ("gateway.default_unknown", "x", process(CHOICE.format(default="nowhere") + flow("x", "a", "v") + flow("x", "b", "w"))),
+    ("gateway.no_condition", "x_to_b", process(CHOICE.format(default="x_to_a") + flow("x", "a") + flow("x", "b"))),
+    ("start.count", "p", process(user("x") + end() + chain("x", "end"))),
+    ("start.count", "p", process(start() + start("second") + user("x") + end() + LINE + flow("second", "x"))),
+    ("end.missing", "p", process(start() + user("x") + chain("start", "x"))),
+    ("node.dead_end", "x", process(start() + user("x") + end() + chain("start", "x"))),
+    ("node.dead_end", "late", process(start() + user("x") + timer("late", "x", "timeDuration", "P1D") + end() + LINE)),
+    ("node.unreachable", "alone", middle(user("x") + user("alone") + flow("alone", "end"))),
+    ("event.unsupported", "start", middle(user("x")).replace(
+        b'<bpmn:startEvent id="start"/>',
+        b'<bpmn:startEvent id="start"><bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration>'
+        b"</bpmn:timerEventDefinition></bpmn:startEvent>")),
+    ("event.unsupported", "x", catching("<bpmn:signalEventDefinition/>")),
+    ("event.unsupported", "x", catching("<bpmn:conditionalEventDefinition/>")),
+    ("event.unsupported", "x", catching("")),
+    ("event.unsupported", "x", middle('<bpmn:intermediateThrowEvent id="x"><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>')),
+    ("event.several", "x", catching(2 * "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>")),
+    ("timer.missing", "x", catching("<bpmn:timerEventDefinition/>")),
+    ("timer.invalid", "x", timed("timeDuration", "P5X")),
+    ("timer.invalid", "x", timed("timeDate", "2026-13-01")),
+    ("timer.cycle", "x", timed("timeCycle", "R3/P1D")),
+    ("timer.cycle", "late", attached(timer("late", "x", "timeCycle", "R3/P1D", interrupting=True))),
+    ("expression.invalid", "x", timed("timeDuration", "duration(")),
+    ("message.unknown", "x", catching('<bpmn:messageEventDefinition messageRef="m"/>')),
+    ("message.unknown", "x", middle('<bpmn:receiveTask id="x"/>')),
+    ("boundary.unattached", "late", attached(timer("late", "nobody", "timeDuration", "P1D"))),
+    ("boundary.unattached", "late", attached(timer("late", "end", "timeDuration", "P1D"))),
+    ("service.no_operator", "x", middle('<bpmn:serviceTask id="x"/>')),
+    ("service.unknown", "x", middle(service("x", "os.system"))),
+    ("service.parameter_missing", "x", middle(service("x", "add"))),
+    ("service.parameter_unknown", "x", middle(service("x", "act", y="1"))),
+    ("service.parameter_no_type", "x", middle(service("x", "add", x="1").replace(' type="any"', ""))),
+    ("service.parameter_no_value", "x", middle(service("x", "add", x=""))),
+    ("expression.invalid", "x", middle(service("x", "add", x="1 +"))),
+    ("decision.missing", "x", middle(decision(""))),
+    ("decision.unknown", "x", middle(decision("nobody_knows"))),
+    ("form.missing", "x", middle('<bpmn:userTask id="x"/>')),
+    ("form.unknown", "x", middle(user("x", form_key="nobody_knows"))),
+    ("property.no_value", "x", middle(user("x").replace('name="fields" value="answer"', 'name="fields"'))),
+    ("property.no_value", "x", middle(user("x").replace('name="fields" value="answer"', 'value="answer"'))),
+    ("expression.invalid", "x", middle(user("x", candidates="=[1,"))),
+    ("expression.invalid", "x_to_a", process(CHOICE.format(default="x_to_b") + flow("x", "a", "v ===") + flow("x", "b"))),
+    ("loop.no_collection", "x", looped(LOOP_OUTPUT + LOOP_ITEMS)),
+    ("loop.no_collection", "x", looped(LOOP_OUTPUT + LOOP_ITEMS + "<bpmn:loopCardinality>3</bpmn:loopCardinality>")),
+    ("loop.no_item", "x", looped(LOOP_INPUT + LOOP_OUTPUT + '<bpmn:outputDataItem id="done"/>')),
+    ("loop.no_output", "x", looped(LOOP_INPUT + '<bpmn:inputDataItem id="one"/>')),
+    ("expression.invalid", "x", looped(LOOP_INPUT + LOOP_OUTPUT + LOOP_ITEMS + "<bpmn:completionCondition>(</bpmn:completionCondition>")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "element_id", "source"), BROKEN, ids=[f"{code}-{at}" for code, at, _ in BROKEN])
+def test_a_broken_diagram_is_told_where_and_why(code: str, element_id: str, source: bytes) -> None:
+    found = [problem for problem in check(source) if problem.code == code]
+    assert element_id in [problem.element_id for problem in found]
+    assert all(problem.severity == "error" for problem in found)
+    for problem in found:
+        assert str(problem).endswith((".", "?")) or problem.fields.get("reason")
+        assert "{" not in str(problem)
+    if code != "form.unknown":
+        with pytest.raises(DefinitionInvalid) as refusal:
+            Engine(CATALOGUE).load(source, {})
+        assert code in [problem.code for problem in refusal.value.problems] or code.startswith("decision.")
+
+
+GOOD = [
+    one_task(),
+    middle(user("x", title='="Hello"', candidates="=[owner]", due_hours="=16")),
+    middle(service("x", "add", x="1 + 2")),  # a parameter called like its element confused SpiffWorkflow
+    looped(LOOP_INPUT + LOOP_OUTPUT + LOOP_ITEMS + "<bpmn:completionCondition>done = 1</bpmn:completionCondition>"),
+    timed("timeDuration", "P1DT2H"),
+    timed("timeDuration", 'duration("P1D")'),
+    timed("timeDate", "2027-01-01T00:00:00Z"),
+    timed("timeDate", "due_at"),
+    attached(timer("late", "x", "timeCycle", "R/PT1H")),
+    middle(decision("known")),
+]
+
+
+@pytest.mark.parametrize("source", GOOD)
+def test_a_sound_diagram_has_no_problem(source: bytes) -> None:
+    assert check(source) == []
+
+
+def test_a_data_object_is_only_worth_a_warning() -> None:
+    assert [(problem.code, problem.severity) for problem in check(nested(1))] == [("data.documentation", "warning")]
+
+
+def test_every_problem_is_told_not_only_the_first() -> None:
+    source = process(
+        start() + service("x", "nobody") + user("y", form_key="none") + end() + chain("start", "x", "y", "end")
+    )
+    assert {problem.code for problem in check(source)} == {"service.unknown", "form.unknown"}
+
+
+def test_an_expression_error_says_where() -> None:
+    (problem,) = check(middle(service("x", "add", x="1 + ) 2")))
+    assert problem.code == "expression.invalid"
+    assert (problem.fields["line"], problem.fields["expression"]) == (1, "1 + ) 2")
+    assert problem.fields["column"] > 1
+
+
+def test_the_shipped_diagram_is_sound() -> None:
+    forms = {path.name.removesuffix(".form.json") for path in FORMS_DIR.glob("*.form.json")}
+    engine = Engine(Recorder().catalogue)
+    decisions = {path.stem for path in DMN_DIR.glob("*.dmn")}
+    for path in BPMN_DIR.glob("*.bpmn"):
+        assert engine.check(path.read_bytes(), decisions=decisions, forms=forms) == []
+
+
+def test_a_chain_of_four_hundred_elements_still_loads() -> None:
+    ids = [f"t{number}" for number in range(390)]
+    tasks = "".join(f'<bpmn:task id="{task}"/>' for task in ids)
+    assert check(process(start() + tasks + end() + chain("start", *ids, "end"))) == []
