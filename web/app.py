@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 from flask_migrate import Migrate
+from flask_smorest import Api
+from flask_smorest import Blueprint as ApiBlueprint
 
 # All of them: a table must be known before the first query, whoever asks first.
 from models import (  # noqa: F401
@@ -44,6 +46,9 @@ ROOMS: tuple[Blueprint, ...] = (
     company_pages.bp,
 )
 
+# Every room's REST resources: flask-smorest blueprints with addresses under /api/v1.
+APIS: tuple[ApiBlueprint, ...] = ()
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, set up by `settings` (from the environment if None). It touches no database yet."""
@@ -55,10 +60,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     labels.init_app(app)
     security.init_app(app, settings)
     navigation.init_app(app)
-    errors.init_app(app)
     for room in ROOMS:
         app.register_blueprint(room)
+    _open_api(app)
+    errors.init_app(app)  # last: flask-smorest brings a face for errors that ours replaces
     return app
+
+
+def _open_api(app: Flask) -> None:
+    app.config.update(
+        API_TITLE="Piaoflow",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={
+            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"token": []}],
+        },
+    )
+    api = Api(app)
+    for room in APIS:
+        api.register_blueprint(room)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -1,7 +1,5 @@
 """What every page and every answer has, whatever the room."""
 
-from flask import Flask
-
 from tests.conftest import Browser
 
 

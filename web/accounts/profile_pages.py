@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 
 from models.errors import AppError
 from tasks import accounts
+from web.accounts.browsers import browser_name
 from web.accounts.schema import PasswordSchema, ProfileSchema, TokenSchema
 from web.errors import form_status
 from web.forms import form_errors, submitted
@@ -91,6 +92,7 @@ def _page(form: str = "", errors: dict[str, str] | None = None) -> str:
     return render_template(
         "accounts/account.html",
         identity=identity,
+        browser_name=browser_name,
         sessions=accounts.list_sessions(identity.actor),
         tokens=accounts.list_tokens(identity.actor),
         new_token=session.pop(_SHOWN_ONCE, ""),

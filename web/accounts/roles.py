@@ -1,4 +1,4 @@
-"""Roles in words."""
+"""What each role is for, where somebody chooses one."""
 
 from __future__ import annotations
 
@@ -14,21 +14,8 @@ _LABELS = {
     Role.APPLICANT: lazy_gettext("Applicant: requests invoices"),
     Role.AUDITOR: lazy_gettext("Auditor: reads everything, changes nothing"),
 }
-_NAMES = {
-    Role.ADMIN: lazy_gettext("Administrator"),
-    Role.DESIGNER: lazy_gettext("Flow designer"),
-    Role.APPROVER: lazy_gettext("Approver"),
-    Role.FINANCE: lazy_gettext("Finance"),
-    Role.APPLICANT: lazy_gettext("Applicant"),
-    Role.AUDITOR: lazy_gettext("Auditor"),
-}
 
 
 def role_options() -> list[tuple[str, str]]:
     """Every role with what it is for, in the order of the forms."""
     return [(role.value, str(label)) for role, label in _LABELS.items()]
-
-
-def role_name(role: str) -> str:
-    """One role in a word or two."""
-    return str(_NAMES[Role(role)])
