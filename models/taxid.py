@@ -195,7 +195,7 @@ def _check_15(number: str) -> Verdict:
 
 def _check_18(number: str) -> Verdict:
     """A unified social credit code or an identity card: where both shapes fit, the check characters decide."""
-    if _looks_like_idcard(number) and not _is_sound_uscc(number):
+    if _is_idcard_18(number):
         return _check_idcard(number, number, "idcard")
     if wrong := _distinct(number, f"[{USCC_CHARACTERS}]"):
         return _refuse_letters(number, wrong)
@@ -287,6 +287,11 @@ def _looks_like_idcard(number: str) -> bool:
     return bool(re.fullmatch(r"[1-8]\d{16}[\dX]", number)) and _is_birthday(number[6:14])
 
 
+def _is_idcard_18(number: str) -> bool:
+    """A card, right or mistyped. If the checks of both kinds hold it is a card: few codes hold a birthday."""
+    return _looks_like_idcard(number) and (_idcard_check(number) == number[17] or not _is_sound_uscc(number))
+
+
 def _is_idcard_15(number: str) -> bool:
     return bool(re.fullmatch(r"[1-8]\d{14}", number)) and _is_birthday("19" + number[6:12])
 
@@ -306,7 +311,7 @@ def _is_personal(number: str) -> bool:
         case 17:
             return number.isdigit() and _is_idcard_15(number[:15])
         case 18:
-            return _looks_like_idcard(number) and not _is_sound_uscc(number)
+            return _is_idcard_18(number)
         case 20:
             return _looks_like_idcard(number[:18])
         case _:

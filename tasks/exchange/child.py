@@ -35,6 +35,18 @@ _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _QUOTED_FORMULA = re.compile(r'="(.*)"', re.DOTALL)  # how shops keep a long number whole in a CSV file
 _SHIELDED = re.compile(r"['\t][=+\-@].*", re.DOTALL)  # how exports, ours too, keep text from being a formula
 
+# LookupError: a missing member or relation, an encoding of no such name.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    expat.ExpatError,
+    CalamineError,
+)
+
 Limits = dict[str, int]
 Answer = dict[str, Any]
 
@@ -115,16 +127,8 @@ def read_xlsx(data: bytes, limits: Limits) -> Table:
             table.faults.extend((row, column, "formula") for row, column in find_formulas(archive, member, limits))
         read_sheet(data, name, table)
         add_rows_at_fault(table)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        KeyError,
-        expat.ExpatError,
-        CalamineError,
-    ) as e:
-        raise Refused("broken") from e
+    except _DAMAGE as error:
+        raise Refused("broken") from error
     return table
 
 
@@ -142,6 +146,8 @@ def check_archive(archive: zipfile.ZipFile, limits: Limits) -> None:
         raise Refused("active_content")
     if any(member.flag_bits & 1 for member in members):
         raise Refused("old_format")
+    if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+        raise Refused("broken")
     left = limits["inflated_bytes"]
     for member in members:
         left -= inflate(archive, member, left, limits["ratio"])

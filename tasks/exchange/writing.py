@@ -86,7 +86,9 @@ def write_rows(
         last = 0
         for last, row in enumerate(rows, start=1):
             if last >= _ROW_LIMIT - 1:
-                raise Invalid("More than {limit} rows; narrow the filter.", code="exchange.too_many_rows", limit=last)
+                raise Invalid(
+                    "More than {limit} rows; narrow the filter.", code="exchange.too_many_rows", limit=last - 1
+                )
             _write_row(sheet, last, row, kinds, plain)
         if totals is not None:
             _write_row(sheet, last + 1, totals, kinds, bold)

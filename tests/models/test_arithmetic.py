@@ -49,6 +49,11 @@ def test_amount_without_tax_gets_tax_on_top():
     assert found.unit_price_net == Decimal("33.335")
 
 
+def test_stated_amount_wins_over_a_price_that_was_rounded():
+    found = compute_line(line(quantity="3", unit_price="33.33", amount="100.00", tax_inclusive=False))
+    assert (found.net, found.unit_price_net) == (Decimal("100.00"), Decimal("33.33"))
+
+
 def test_half_a_fen_is_rounded_up():
     assert compute_line(line(amount="0.50", rate="0.01", tax_inclusive=False)).tax == Decimal("0.01")
 
@@ -138,4 +143,5 @@ def test_stated_tax_may_be_six_fen_off_per_line_and_127_over_the_invoice():
 
 
 def test_difference_taxation_takes_the_deduction_off_first():
-    assert tax_matches(Decimal("198.04"), Decimal("0.01"), Decimal("1.96"), deduction=Decimal("2.00"))
+    assert tax_matches(Decimal("1000.00"), Decimal("0.06"), Decimal("30.00"), deduction=Decimal("500.00"))
+    assert not tax_matches(Decimal("1000.00"), Decimal("0.06"), Decimal("60.00"), deduction=Decimal("500.00"))

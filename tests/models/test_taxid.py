@@ -116,8 +116,15 @@ def test_mistyped_identity_card_is_an_error_and_still_personal(number):
     assert "19491231" not in verdict.text
 
 
-def test_all_digit_organisation_code_is_not_taken_for_a_person():
-    assert check_tax_id("914403001922038216").kind == "uscc"
+def test_organisation_code_that_holds_a_birthday_is_not_taken_for_a_person():
+    assert check_tax_id("121101194912310219").kind == "uscc"
+    assert not check_tax_id("121101194912310219").is_personal
+
+
+def test_number_that_passes_as_both_is_treated_as_a_person():
+    assert uscc.is_valid("121101194912310481")
+    assert check_tax_id("121101194912310481").kind == "idcard"
+    assert check_tax_id("121101194912310481").is_personal
 
 
 def test_legacy_number_of_15_characters_is_checked_by_its_organisation_code():

@@ -7,6 +7,8 @@ import struct
 import time
 import zipfile
 import zlib
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -22,9 +24,13 @@ from tasks.exchange import (
     build_template,
     csv_safe,
     read_workbook,
+    reading,
     write_error_workbook,
     write_rows,
+    writing,
 )
+from tasks.exchange.child import Refused
+from tasks.exchange.child import read as child_read
 
 COLUMNS = [
     Column("name", "Customer", "客户名称", required=True, hint_en="Full legal name", hint_zh="营业执照上的全称"),
@@ -107,6 +113,10 @@ def test_template_helps_the_person_who_fills_it():
     assert [cell.value for cell in book["lists"]["A"]] == ["A级", "B级"]
     assert book["lists"].sheet_state == "hidden"
     assert book["填写说明"]["C4"].value == "营业执照上的全称"
+
+
+def test_template_without_choices_has_no_list():
+    assert opened(build_template(COLUMNS[:2], "en", title="Customers")).sheetnames == ["Customers", "Instructions"]
 
 
 def test_headers_are_found_by_title_alias_and_below_a_heading():
@@ -192,7 +202,12 @@ def test_sheet_that_starts_away_from_the_corner_keeps_its_addresses():
     book = openpyxl.Workbook()
     book.active["C4"] = "Customer"
     book.active["C5"] = "=1+1"
-    assert str(read_workbook(saved(book), COLUMNS).rows[0].problems[0]).startswith("Cell C5 ")
+    book.active["C6"] = 10**15
+    found = [row.problems[0] for row in read_workbook(saved(book), COLUMNS).rows]
+    assert [(problem.code, problem.fields["cell"]) for problem in found] == [
+        ("exchange.formula", "C5"),
+        ("exchange.shortened_number", "C6"),
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
@@ -266,6 +281,27 @@ def test_damaged_member_is_refused():
     offset = data.find(SHEET.encode()) + len(SHEET) + 40
     data[offset : offset + 20] = bytes(20)
     assert refusal_of(bytes(data)) == "exchange.broken"
+
+
+def test_unusual_compression_is_refused():
+    assert refusal_of(rebuilt(PLAIN, method=zipfile.ZIP_LZMA)) == "exchange.broken"
+
+
+def test_unknown_xml_encoding_is_refused():
+    sheet = b'<?xml version="1.0" encoding="UTF-9"?><worksheet/>'
+    assert refusal_of(rebuilt(PLAIN, replace={SHEET: sheet})) == "exchange.broken"
+
+
+@pytest.mark.faults
+def test_randomly_damaged_files_are_read_or_refused_but_never_crash():
+    limits = asdict(Limits())
+    chance = random.Random(2026)
+    for _ in range(300):
+        data = bytearray(chance.choice([PLAIN, "客户名称,税号\n阿里,1\n".encode("gbk")]))
+        for _ in range(chance.randrange(1, 8)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        with suppress(Refused):
+            child_read(bytes(data), limits)
 
 
 def test_old_or_encrypted_excel_is_refused_with_advice():
@@ -355,7 +391,16 @@ def test_one_long_text_in_every_cell_is_refused():
 
 @pytest.mark.faults
 def test_reader_that_runs_out_of_memory_or_time_is_a_refusal():
-    assert refusal_of(PLAIN, limits=Limits(memory_bytes=1 << 20)) == "exchange.too_complex"
+    long_sheet = b"Customer\n" + b"Acme\n" * 1_000_000
+    assert refusal_of(long_sheet, limits=Limits(memory_bytes=1 << 20)) == "exchange.too_complex"
+    assert refusal_of(PLAIN, limits=Limits(seconds=0)) == "exchange.too_complex"
+
+
+def test_reader_that_dies_is_a_refusal(tmp_path, monkeypatch):
+    child = tmp_path / "child.py"
+    child.write_text("import os; os.abort()")
+    monkeypatch.setattr(reading, "_CHILD", child)
+    assert refusal_of(PLAIN) == "exchange.too_complex"
 
 
 def test_error_workbook_gives_reasons_and_can_be_uploaded_again():
@@ -399,6 +444,13 @@ def test_export_keeps_text_as_text_and_numbers_as_numbers():
 def test_number_beyond_fifteen_digits_is_exported_as_text():
     data = write_rows(["n"], [[Decimal("12345678901234567.89")]], sheet_name="x", kinds=["decimal"])
     assert opened(data)["x"]["A2"].value == "12345678901234567.89"
+
+
+def test_export_ends_where_the_format_ends(monkeypatch):
+    monkeypatch.setattr(writing, "_ROW_LIMIT", 4)
+    write_rows(["n"], [[1]] * 2, sheet_name="x", kinds=["integer"])
+    with pytest.raises(Invalid, match="More than 2 rows"):
+        write_rows(["n"], [[1]] * 3, sheet_name="x", kinds=["integer"])
 
 
 @pytest.mark.parametrize(
