@@ -19,10 +19,10 @@ from tasks import jobs
 DIRECTORY = Path(models.__file__).parent / "migrations"
 
 
-def upgrade(app: Flask) -> None:
-    """Bring the database to the newest version, and make the job queue's own tables where it has some."""
+def upgrade(app: Flask, revision: str = "head") -> None:
+    """Bring the database to `revision`, and make the job queue's own tables where it has some."""
     with app.app_context():
-        command.upgrade(_config(app), "head")
+        command.upgrade(_config(app), revision)
         jobs.prepare_queue(Actor(None, is_system=True, origin="migrations"))
 
 

@@ -46,7 +46,7 @@ def load_tables(_actor: Actor, folder: Path) -> dict[str, int]:
     Raises `Conflict` when there are rows already.
     """
     driver: Any = db.session.connection().connection.driver_connection
-    tables = db.metadata.sorted_tables
+    tables = [table for table in db.metadata.sorted_tables if (folder / f"{table.name}.csv").exists()]
     for table in tables:
         if _count(driver, table):
             raise Conflict("The database holds data already. Name an empty one.", code="backup.not_empty")

@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 from flask import Flask
 
 from models.access import Actor
+from tasks.health import DATABASE_ERRORS
 from web import migrations, settings
 from web.app import create_app
 from web.cli import Refusal
@@ -34,7 +35,11 @@ def read_settings() -> Settings:
 def open_app() -> Flask:
     """The application on a database of the right version."""
     app = create_app(read_settings())
-    if not migrations.is_current(app):
+    try:
+        is_current = migrations.is_current(app)
+    except DATABASE_ERRORS as error:
+        raise Refusal(f"the database cannot be opened: {str(error).splitlines()[0]}") from error
+    if not is_current:
         raise Refusal("the database is not at this program's version: run `piaoflow db upgrade`")
     return app
 
