@@ -1,0 +1,128 @@
+"""The rules of the house, held against the house itself. `test_guards.py` shows that each can fail."""
+
+from pathlib import Path
+
+from tests.architecture import rules
+
+ROOT = Path(__file__).parents[2]
+
+# Public functions of tasks/ that pass no gate, by function, module or package. Everything else is an operation.
+COMPUTATION = frozenset(
+    {
+        # the gate itself, and what sets off operations without being one
+        "tasks.boundary",
+        "tasks.clock.latest_slot",
+        "tasks.jobs.threads",
+        "tasks.jobs.work",
+        "tasks.service_tasks.register_all",
+        # files and texts in, files and texts out: no row is read
+        "tasks.accounts.identity.hash_secret",
+        "tasks.accounts.identity.new_secret",
+        "tasks.accounts.login.normalize_email",
+        "tasks.accounts.passwords",
+        "tasks.accounts.people.check_roles",
+        "tasks.accounts.throttle.account_key",
+        "tasks.accounts.throttle.address_key",
+        "tasks.backups",
+        "tasks.channels",
+        "tasks.exchange",
+        "tasks.language",
+        "tasks.notices.sentence",
+        "tasks.printing",
+        "tasks.processes.check_diagram",
+        "tasks.processes.picture",
+        "tasks.processes.shipped_flow",
+        "tasks.requests.checks.refuse_blocks",
+        "tasks.requests.drafts.as_draft",
+        "tasks.requests.reading.facts",
+        "tasks.requests.reading.matching",
+    }
+)
+STEPS_OF_OPERATIONS = frozenset(
+    {
+        "tasks.accounts.sessions.end_sessions_of",
+        "tasks.accounts.throttle.forgive",
+        "tasks.accounts.throttle.take_turn",
+        "tasks.audit.record",
+        "tasks.jobs.queue.enqueue",
+        "tasks.ledger",
+        "tasks.notices.notify",
+        "tasks.numbering",
+        "tasks.requests.announce",
+        "tasks.requests.drafts.own_editable",
+        "tasks.requests.drafts.person",
+        "tasks.requests.drafts.require_own",
+        "tasks.requests.reading.visible_to",
+        "tasks.requests.timeline.note",
+    }
+)
+
+# What reads the same in every language.
+NAMES = frozenset({"Piaoflow", "票流", "field-"})  # "field-" begins an id
+
+
+def test_only_the_gate_commits() -> None:
+    assert rules.commits_outside_the_gate(ROOT) == []
+
+
+def test_every_operation_passes_the_gate() -> None:
+    ungated = rules.ungated_functions(ROOT)
+    assert sorted(name for name in ungated if not rules.is_listed(name, COMPUTATION | STEPS_OF_OPERATIONS)) == []
+
+
+def test_the_web_calls_no_step_of_an_operation() -> None:
+    used = rules.functions_the_web_uses(ROOT) & rules.ungated_functions(ROOT)
+    assert sorted(name for name in used if rules.is_listed(name, STEPS_OF_OPERATIONS)) == []
+
+
+def test_the_lists_name_only_what_is_there() -> None:
+    ungated = rules.ungated_functions(ROOT)
+    listed = COMPUTATION | STEPS_OF_OPERATIONS
+    assert (
+        sorted(entry for entry in listed if not any(rules.is_listed(name, frozenset({entry})) for name in ungated))
+        == []
+    )
+
+
+def test_only_the_settings_and_the_command_line_read_the_environment() -> None:
+    assert rules.reads_of_the_environment(ROOT) == []
+
+
+def test_texts_to_translate_are_written_whole() -> None:
+    assert rules.built_messages(ROOT) == []
+
+
+def test_no_file_is_longer_than_one_can_read() -> None:
+    assert rules.long_files(ROOT, "engine", "models", "tasks", "web", "tests", "tools", "bench") == []
+
+
+def test_every_text_of_a_template_is_marked_for_translation() -> None:
+    assert rules.unmarked_texts(ROOT, NAMES) == []
+
+
+def test_every_setting_is_documented() -> None:
+    assert rules.undocumented_settings(ROOT) == []
+
+
+def test_every_refusal_of_the_engine_is_translated() -> None:
+    from engine.errors import EngineError
+    from tasks.processes import _REFUSALS
+
+    assert set(_REFUSALS) == set(EngineError.__subclasses__())
+
+
+def test_the_shipped_flow_is_without_fault() -> None:
+    from tasks.processes import check_diagram, shipped_flow
+    from tasks.service_tasks import register_all
+
+    register_all()
+    assert check_diagram(*shipped_flow()) == []
+
+
+def test_every_shipped_decision_is_without_fault() -> None:
+    from engine.dmn.parser import check_decisions
+    from workflows import DMN_DIR
+
+    faults = {path.name: check_decisions(path.read_bytes()) for path in DMN_DIR.glob("*.dmn")}
+    assert faults
+    assert not any(faults.values())
