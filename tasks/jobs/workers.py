@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import procrastinate
@@ -42,52 +43,46 @@ class JobWorker:
         self._database_url = database_url
         self._concurrency = concurrency
         self._heartbeat_seconds, self._stalled_seconds = heartbeat_seconds, stalled_seconds
-        self._loop = asyncio.new_event_loop()
-        self._task: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=self.run, name="jobs", daemon=True)
+        self._stopping = threading.Event()
+        self._stop: Callable[[], object] = lambda: None
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
     def start(self) -> None:
-        """Work in a thread of this process."""
+        """Work in a thread of this process. Comes back by itself when the database was away."""
         self._thread.start()
 
     def stop(self, timeout_seconds: float) -> None:
         """Let running jobs finish, for at most `timeout_seconds`; what is left is handed out again later."""
-        self.interrupt()
+        self._stopping.set()
+        self._stop()
         self._thread.join(timeout_seconds)
 
-    def interrupt(self) -> None:
-        """Ask `run` to end; may be called from any thread, or from a signal."""
-        with contextlib.suppress(RuntimeError):  # the loop has ended already
-            self._loop.call_soon_threadsafe(self._cancel)
+    def run_pending(self) -> None:
+        """Do all work that is due now, in this thread."""
+        asyncio.run(self._work(wait=False))
 
-    def run(self) -> None:
-        """Work until interrupted. Comes back by itself when the database was away."""
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._task = self._loop.create_task(self._serve())
-            with contextlib.suppress(asyncio.CancelledError):
-                self._loop.run_until_complete(self._task)
-        finally:
-            self._loop.close()
-
-    def _cancel(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+    def _run(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        while True:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None  # noqa: S101  # for the type checker: a coroutine that runs is a task's
+        self._stop = partial(_cancel, loop, task)
+        while not self._stopping.is_set():
             try:
                 await self._work()
             except exceptions.ConnectorException:
                 _log.exception("the job queue cannot be reached; trying again")
             await asyncio.sleep(2)
 
-    async def _work(self) -> None:
+    async def _work(self, *, wait: bool = True) -> None:
         app = self._app()
         async with app.open_async():
             rescue = asyncio.create_task(self._rescue_stalled(app))
             try:
                 await app.run_worker_async(
+                    wait=wait,
                     concurrency=self._concurrency,
                     install_signal_handlers=False,
                     delete_jobs="successful",
@@ -127,6 +122,11 @@ class JobWorker:
         _log.warning("job %s lost its worker and is handed out again", job.task_kwargs.get("key"))
         with contextlib.suppress(exceptions.ConnectorException):  # another worker was faster
             await app.job_manager.retry_job(job)
+
+
+def _cancel(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
+    with contextlib.suppress(RuntimeError):  # it has ended already
+        loop.call_soon_threadsafe(task.cancel)
 
 
 class _Backoff(procrastinate.BaseRetryStrategy):

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from models.errors import AppError, Invalid
-from tasks import console, processes
+from tasks import console, processes, service_tasks
 from web.cli.application import OPERATOR, in_app
 
 _File = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -27,6 +27,7 @@ def check(files: Sequence[Path]) -> None:
 
     Needs no database.
     """
+    service_tasks.register_all()
     decisions = {path.stem: path.read_bytes() for path in files if path.suffix == ".dmn"}
     faults = [fault for path in files if path.suffix != ".dmn" for fault in _faults(path, path.read_bytes(), decisions)]
     for fault in faults:

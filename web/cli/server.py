@@ -38,11 +38,9 @@ def clock() -> None:
     """Be the clock, or wait to become it: for installations where `serve` runs with PIAOFLOW_CLOCK=0."""
     settings = read_settings()
     running = server.make_clock(open_app(), settings)
-    stopping = threading.Event()
-    _stop_on_signal(stopping.set)
     running.start()
     click.echo("The clock runs.")
-    stopping.wait()
+    _wait_for_signal()
     running.stop(_FINISH_SECONDS)
     _leave()
 
@@ -55,9 +53,10 @@ def worker() -> None:
         click.echo("piaoflow: on SQLite the server itself does the jobs: run `piaoflow serve`", err=True)
         raise SystemExit(1)
     running = server.make_worker(open_app(), settings)
-    _stop_on_signal(running.interrupt)
+    running.start()
     click.echo("The worker runs.")
-    running.run()
+    _wait_for_signal()
+    running.stop(_FINISH_SECONDS)
     _leave()
 
 
@@ -69,6 +68,12 @@ def _leave() -> None:
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)
+
+
+def _wait_for_signal() -> None:
+    stopping = threading.Event()
+    _stop_on_signal(stopping.set)
+    stopping.wait()
 
 
 def _stop_on_signal(stop: Callable[[], None]) -> None:
