@@ -15,7 +15,20 @@ LOCALE = ROOT / "locale"
 TRANSLATED = ["zh"]  # English is the text in the source itself
 SOURCES = ["web", "tasks", "models", "engine"]
 REFUSALS = ["Invalid", "NotAllowed", "NotFound", "Conflict"]
-KEYWORDS = [*REFUSALS, "N_", "lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2"]
+# engine/errors.py, and the functions that make its errors: some take where and what is wrong before the sentence
+ENGINE_REFUSALS = ["EngineError", "ExpressionInvalid", "DefinitionInvalid", "TaskNotOpen", "AnswerInvalid"]
+ENGINE_REFUSALS += ["RunawayProcess", "ServiceUnknown", "StateInvalid", "MessageNotExpected"]
+ENGINE_PROBLEMS = ["error:3", "warning:3", "_report:3", "_refused:2", "Problem:4"]
+ENGINE_PROBLEMS += ["refuse", "_parameter:6", "invalid_at:3", "_broken:3"]
+KEYWORDS = [
+    *REFUSALS,
+    *ENGINE_REFUSALS,
+    *ENGINE_PROBLEMS,
+    "N_",
+    "lazy_gettext",
+    "lazy_ngettext:1,2",
+    "lazy_pgettext:1c,2",
+]
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|(?<!\{)\{(\w+)[^{}]*\}(?!\})")
 
 
@@ -59,8 +72,7 @@ def gaps(found: Catalog, translated: Catalog, language: str) -> list[str]:
 
 def faults(message: Message, translated: Catalog, language: str) -> Iterator[str]:
     """Yield what is wrong with one text in ``translated``."""
-    singular = message.id if isinstance(message.id, str) else message.id[0]
-    where = f"{language}: {singular!r} ({', '.join(sorted({path for path, _ in message.locations}))})"
+    where = f"{language}: {texts(message)[0]!r} ({', '.join(sorted({path for path, _ in message.locations}))})"
     entry = translated.get(message.id, message.context)
     if entry is None:
         yield f"{where} is missing: run make messages"
@@ -71,9 +83,14 @@ def faults(message: Message, translated: Catalog, language: str) -> Iterator[str
     elif entry.fuzzy:
         yield f"{where} is fuzzy"
     else:
-        expected = placeholders(message.id if isinstance(message.id, str) else message.id[-1])
+        expected = placeholders(texts(message)[-1])
         if any(placeholders(form) != expected for form in forms):
             yield f"{where} must hold the placeholders {sorted(expected)}"
+
+
+def texts(message: Message) -> list[str]:
+    """Return the one text of a message, or its singular and plural."""
+    return [message.id] if isinstance(message.id, str) else list(message.id)
 
 
 def placeholders(text: str) -> set[str]:

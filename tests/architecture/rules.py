@@ -15,6 +15,8 @@ SOURCE_SUFFIXES = {".py", ".html", ".js", ".mjs", ".css"}
 GENERATED = {"migrations", "node_modules", "dist", "data"}
 SHOWN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-description", "label"}
 UNTRANSLATED_ELEMENTS = {"script", "style", "code", "kbd", "pre"}
+PROGRAMMERS_ERRORS = {"ValueError", "TypeError", "RuntimeError", "KeyError", "AssertionError"}
+SENTENCE = re.compile(r"[A-Z“][^\n]* [^\n]*[.?!]")
 ATTRIBUTE = re.compile(r'([a-z-]+="[a-z -]*"\s*)+')  # a macro that writes attributes of its caller's element
 LETTER = re.compile(r"[^\W\d_]")
 TRANSLATED_BLOCK = re.compile(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", re.DOTALL)
@@ -121,6 +123,30 @@ def built_messages(root: Path) -> list[str]:
         if isinstance(node, ast.Call) and called_name(node) in MARKERS | REFUSALS
         if node.args and is_built(node.args[0])
     ]
+
+
+def unmarked_sentences(root: Path, marked: set[str], *packages: str) -> list[str]:
+    """Return each sentence of some packages that is not ``marked``, but for those that only programmers see."""
+    return [
+        f"{path.relative_to(root)}:{node.lineno}: {node.value}"
+        for path, tree in python_files(root, *packages)
+        for node in set(constants(tree)) - set(not_for_people(tree))
+        if SENTENCE.fullmatch(node.value) and node.value not in marked
+    ]
+
+
+def constants(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Yield each text of a syntax tree."""
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def not_for_people(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Yield the texts of docstrings and of errors that only a programmer ever sees."""
+    for node in ast.walk(tree):
+        if (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) or (
+            isinstance(node, ast.Call) and called_name(node) in PROGRAMMERS_ERRORS
+        ):
+            yield from constants(node)
 
 
 def called_name(call: ast.Call) -> str:

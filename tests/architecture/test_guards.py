@@ -76,6 +76,18 @@ def test_a_text_with_named_places_is_right(house: Path) -> None:
     assert rules.built_messages(house) == []
 
 
+def test_a_sentence_that_no_catalogue_holds_is_found(house: Path) -> None:
+    (house / "engine" / "feel.py").write_text(
+        '"""This module reads."""\n'
+        'fail("The text has no end.")\n'
+        'fail("The text is known.")\n'
+        'raise ValueError("Only a programmer sees this.")\n'
+    )
+    assert rules.unmarked_sentences(house, {"The text is known."}, "engine") == [
+        "engine/feel.py:2: The text has no end."
+    ]
+
+
 def test_a_long_file_is_found_but_not_a_migration(house: Path) -> None:
     for name in ("models/migrations/0001.py", "models/invoices.py"):
         (house / name).write_text("x = 1\n" * 401)

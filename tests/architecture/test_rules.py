@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.architecture import rules
+from tools import messages
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,6 +35,7 @@ COMPUTATION = frozenset(
         "tasks.processes.shipped_flow",
         "tasks.requests.checks.refuse_blocks",
         "tasks.requests.drafts.as_draft",
+        "tasks.requests.drafts.compute_each",
         "tasks.requests.reading.facts",
         "tasks.requests.reading.matching",
     }
@@ -52,6 +54,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.requests.drafts.own_editable",
         "tasks.requests.drafts.person",
         "tasks.requests.drafts.require_own",
+        "tasks.requests.reading.names_of",
         "tasks.requests.reading.visible_to",
         "tasks.requests.timeline.note",
     }
@@ -90,6 +93,12 @@ def test_only_the_settings_and_the_command_line_read_the_environment() -> None:
 
 def test_texts_to_translate_are_written_whole() -> None:
     assert rules.built_messages(ROOT) == []
+
+
+def test_every_sentence_of_the_lower_floors_is_marked_for_translation(tmp_path: Path) -> None:
+    messages.extract(tmp_path / "messages.pot")
+    marked = {text for message in messages.read(tmp_path / "messages.pot") for text in messages.texts(message)}
+    assert rules.unmarked_sentences(ROOT, marked, "engine", "models") == []
 
 
 def test_no_file_is_longer_than_one_can_read() -> None:
