@@ -36,16 +36,7 @@ _QUOTED_FORMULA = re.compile(r'="(.*)"', re.DOTALL)  # how shops keep a long num
 _SHIELDED = re.compile(r"['\t][=+\-@].*", re.DOTALL)  # how exports, ours too, keep text from being a formula
 
 # LookupError: a missing member or relation, an encoding of no such name.
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    OSError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    expat.ExpatError,
-    CalamineError,
-)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, NotImplementedError, expat.ExpatError, CalamineError)
 
 Limits = dict[str, int]
 Answer = dict[str, Any]

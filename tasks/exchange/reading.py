@@ -69,7 +69,7 @@ def _ask_child(data: bytes, limits: Limits) -> dict[str, Any]:
     command = [sys.executable, "-I", str(_CHILD), json.dumps(asdict(limits))]
     try:
         child = subprocess.run(  # noqa: S603 - our own script; the upload goes to its standard input
-            command, input=data, capture_output=True, timeout=2 * limits.seconds, env={"PYTHONUTF8": "1"}, check=False
+            command, input=data, capture_output=True, timeout=2 * limits.seconds, env={}, check=False
         )
     except subprocess.TimeoutExpired:
         raise _refusal("too_complex") from None
