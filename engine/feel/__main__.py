@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m engine.feel", description=__doc__)
     parser.add_argument("expression")
     parser.add_argument("--context", metavar="FILE.json", type=Path)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(_expression_last(sys.argv[1:] if arguments is None else arguments))
     try:
         context = _read_context(options.context)
         value = compile_expression(options.expression, _names(context)).evaluate(context)
@@ -29,6 +29,13 @@ def main(arguments: list[str] | None = None) -> int:
         output, code = json.dumps(_fault(error), ensure_ascii=False), 1
     sys.stdout.buffer.write((output + "\n").encode("utf-8", "replace"))
     return code
+
+
+def _expression_last(arguments: list[str]) -> list[str]:
+    """An expression may start with a minus, which must not be taken for an option."""
+    if arguments and arguments[0].startswith("-") and not arguments[0].startswith(("-h", "--")):
+        return [*arguments[1:], "--", arguments[0]]
+    return arguments
 
 
 def _read_context(path: Path | None) -> dict[str, Any]:

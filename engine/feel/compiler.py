@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel import nodes, operators
+from engine.feel.closures import Closure, Compiler
 from engine.feel.functions import compile_call, compile_function
 from engine.feel.iteration import compile_filter, compile_for, compile_quantified
 from engine.feel.nodes import Node
@@ -17,24 +18,6 @@ from engine.feel.scope import MISSING, Scope
 from engine.feel.temporal import parse_at_literal
 from engine.feel.types import is_instance
 from engine.feel.values import Function, Range, Unsuitable
-
-Closure = Callable[[Scope], Any]
-
-
-class Compiler:
-    """Compiles one tree against one table of built-in functions."""
-
-    def __init__(self, builtins: Mapping[str, Function]) -> None:
-        self.builtins = builtins
-
-    def compile(self, node: Node) -> Closure:
-        """The closure of a node of any kind."""
-        compile_kind = _COMPILERS[type(node)]
-        return compile_kind(self, node)
-
-    def compile_all(self, several: tuple[Node, ...]) -> list[Closure]:
-        """The closures of several nodes, in order."""
-        return [self.compile(node) for node in several]
 
 
 def _literal(_: Compiler, node: nodes.Literal) -> Closure:
@@ -227,7 +210,7 @@ def _instance_of(compiler: Compiler, node: nodes.InstanceOf) -> Closure:
     return lambda scope: is_instance(value(scope), expected, scope.run)
 
 
-_COMPILERS: dict[type[Node], Callable[[Compiler, Any], Closure]] = {
+_KINDS: dict[type[Node], Callable[[Compiler, Any], Closure]] = {
     nodes.Literal: _literal,
     nodes.AtLiteral: _at_literal,
     nodes.Name: _name,
@@ -251,3 +234,8 @@ _COMPILERS: dict[type[Node], Callable[[Compiler, Any], Closure]] = {
     nodes.InstanceOf: _instance_of,
     nodes.FunctionOf: compile_function,
 }
+
+
+def compiler_with(builtins: Mapping[str, Function]) -> Compiler:
+    """A compiler for the whole language, with these built-in functions."""
+    return Compiler(_KINDS, builtins)

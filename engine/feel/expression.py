@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from engine.errors import ExpressionInvalid
 from engine.feel import nodes, operators
 from engine.feel.builtins import BUILTINS
-from engine.feel.compiler import Closure, Compiler
+from engine.feel.closures import Closure
+from engine.feel.compiler import compiler_with
 from engine.feel.convert import check_size, from_python
 from engine.feel.lexer import invalid_at
 from engine.feel.limits import DEFAULT_FUEL, MAX_TREE_DEPTH
@@ -19,7 +20,7 @@ from engine.feel.scope import DataScope, Evaluation, Scope
 Tree = TypeVar("Tree", bound=nodes.Node)
 _CACHE_SIZE = 4096
 _BUILTIN_NAMES = NameTable(BUILTINS)
-_COMPILER = Compiler(BUILTINS)
+_COMPILER = compiler_with(BUILTINS)
 
 
 class Expression:

@@ -1,21 +1,16 @@
 """Calls, and functions written in FEEL."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from engine.errors import ExpressionInvalid
 from engine.feel import nodes
+from engine.feel.closures import Closure, Compiler
 from engine.feel.iteration import step_cost
 from engine.feel.limits import MAX_CALL_DEPTH
 from engine.feel.scope import Scope
 from engine.feel.types import coerce
 from engine.feel.values import Function, Unsuitable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from engine.feel.compiler import Closure, Compiler
 
 
 def compile_call(compiler: Compiler, node: nodes.Call) -> Closure:

@@ -1,17 +1,13 @@
 """Filters, for, some and every. Each step pays fuel by the size of the expression it repeats."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.feel import nodes
+from engine.feel.closures import Closure, Compiler
 from engine.feel.scope import Scope
 from engine.feel.values import Date, Range, Unsuitable
-
-if TYPE_CHECKING:
-    from engine.feel.compiler import Closure, Compiler
 
 _MAX_COUNTED_DIGITS = 18
 Step = Callable[[Scope], Iterator[Scope]]

@@ -125,13 +125,14 @@ class NameReader:
     # -- names ----------------------------------------------------------------------------------------------------
 
     def read_reference(self) -> str:
-        """The name of a variable or function; the parser notes it as free unless it is bound or built in."""
+        """The name of a variable or function; it is noted as free unless it is bound, or built in and called."""
         tables = [*reversed(self._scopes), self._known, self._builtins]
         if self.filter_depth:
             tables.append(self._keys)
         name = self._longest_match(tables) or self._joined_words()
         bound = any(name in table for table in self._scopes)
-        if not bound and (name in self._known or name not in self._builtins):
+        called = name in self._builtins and self.at("(")
+        if not bound and not called:
             (self.filtered if self.filter_depth else self.free).add(name)
         return name
 
