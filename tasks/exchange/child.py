@@ -146,7 +146,7 @@ def check_archive(archive: zipfile.ZipFile, limits: Limits) -> None:
 
 def is_unsafe_name(name: str) -> bool:
     """Absolute, or climbing out of the archive."""
-    return name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/")
+    return name.startswith("/") or "\\" in name or ".." in name.split("/")
 
 
 def inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed_bytes: int, ratio: int) -> int:
