@@ -28,7 +28,8 @@ from engine.runtime.compaction import compact
 from engine.runtime.script import FeelScriptEngine
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import plain
-from engine.runtime.workflow import ACTIVE, Instance
+from engine.runtime.variables import current_variables, share_changes
+from engine.runtime.workflow import Instance
 
 __all__ = ["Definition", "DueTimer", "Engine", "OpenTask", "Outcome", "Step"]
 
@@ -139,6 +140,10 @@ class Engine:
         instance = self._resume(definition, state, context, now)
         return _run(definition, instance, Trace(definition.diagram, instance))
 
+    def read_data(self, definition: Definition, state: str) -> dict[str, Any]:
+        """The process variables of an instance at rest, as `Outcome.data` had them. Runs nothing."""
+        return current_variables(self._resume(definition, state, None, datetime.now(UTC)))
+
     def evaluate_decision(
         self, definition: Definition | bytes, key: str, data: Mapping[str, Any], *, now: datetime | None = None
     ) -> Explanation:
@@ -157,11 +162,15 @@ class Engine:
 
 
 def _run(definition: Definition, instance: Instance, trace: Trace, *, first: Any = None) -> Outcome:
+    def did_complete(task: Any) -> None:
+        share_changes(instance, task)
+        trace.completed(task)
+
     try:
         if first is not None:
             first.run()
-            trace.completed(first)
-        instance.run_to_rest(trace.completed)
+            did_complete(first)
+        instance.run_to_rest(did_complete)
     except SpiffWorkflowException as error:
         raise EngineError("The process cannot go on: {reason}", code="process.failed", reason=str(error)) from error
     steps = trace.finish()
@@ -172,7 +181,7 @@ def _run(definition: Definition, instance: Instance, trace: Trace, *, first: Any
         timers=_timers(instance),
         messages=tuple(sorted({name for task in instance.event_manager.tasks.values() if (name := _message_of(task))})),
         steps=steps,
-        data=_data(instance),
+        data=current_variables(instance),
         is_complete=instance.is_finished,
     )
 
@@ -243,15 +252,3 @@ def _timers(instance: Instance) -> tuple[DueTimer, ...]:
     waiting = [(task, due_at(task.internal_data)) for task in instance.event_manager.tasks.values()]
     timers = [DueTimer(task.task_spec.bpmn_id, due) for task, due in waiting if due is not None]
     return tuple(sorted(timers, key=lambda timer: timer.due_at))
-
-
-def _data(instance: Instance) -> dict[str, Any]:
-    """The process variables as the steps that are open see them; at the end, as the last one left them."""
-    merged: dict[str, Any] = {}
-    if instance.completed:
-        merged.update(instance.data)
-    # A waiting task may have older values than one that is ready, and its state is the smaller number.
-    for task in sorted(instance.all_tasks(), key=lambda task: task.state):
-        if task.has_state(ACTIVE):
-            merged.update(task.data)
-    return {name: plain(value, name=name) for name, value in merged.items()}

@@ -3,13 +3,14 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from typing import Final
 
 _DURATION: Final = re.compile(
     r"P(?=\d|T\d)(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,5})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?"
     r"(?:T(?=\d)(?:(?P<hours>\d{1,7})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,9}(?:\.\d{1,6})?)S)?)?"
 )
+LAST_MOMENT: Final = datetime.max.replace(tzinfo=UTC)
 _CYCLE: Final = re.compile(r"R(?P<count>\d{0,6})/(?P<first>[^/]+)(?:/(?P<second>[^/]+))?")
 
 
@@ -21,13 +22,15 @@ class Duration:
     exact: timedelta
 
     def after(self, start: datetime) -> datetime:
-        """`start` plus this duration; the day is cut to the length of the month. Raises OverflowError past 9999."""
-        month_index = start.year * 12 + start.month - 1 + self.months
-        year, month = divmod(month_index, 12)
-        if year > 9999:
-            raise OverflowError("the date is past the year 9999")
+        """`start` plus this duration; the day is cut to the length of the month, the moment to the calendar's end."""
+        year, month = divmod(start.year * 12 + start.month - 1 + self.months, 12)
+        if year > MAXYEAR:
+            return LAST_MOMENT
         day = min(start.day, monthrange(year, month + 1)[1])
-        return start.replace(year=year, month=month + 1, day=day) + self.exact
+        try:
+            return start.replace(year=year, month=month + 1, day=day) + self.exact
+        except OverflowError:
+            return LAST_MOMENT
 
     @property
     def is_zero(self) -> bool:

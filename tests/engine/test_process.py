@@ -330,6 +330,101 @@ def test_parallel_branches_meet_in_every_round_of_a_loop() -> None:
     assert run.outcome.is_complete
 
 
+def _two_branches(*, a: str, b: str) -> bytes:
+    return process(
+        start()
+        + '<bpmn:parallelGateway id="fork"/><bpmn:parallelGateway id="join"/>'
+        + user("a", fields=a)
+        + user("b", fields=b, title="=string(x)")
+        + user("last", fields="")
+        + end()
+        + chain("start", "fork", "a", "join", "last", "end")
+        + chain("fork", "b", "join")
+    )
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_the_branch_that_comes_last_does_not_undo_what_others_did(order: str) -> None:
+    run = Run(_engine(), _two_branches(a="x", b="y"), {"x": [1, 2], "y": 0})
+    answers = {"a": {"x": [2, 1]}, "b": {"y": 5}}
+    for element_id in order:
+        run.answer(element_id, **answers[element_id])
+    assert run.open == ["last"]
+    assert run.outcome.data == {"x": [2, 1], "y": 5}
+    assert run.answer("last").data == {"x": [2, 1], "y": 5}
+
+
+def test_a_branch_sees_at_once_what_another_has_changed() -> None:
+    run = Run(_engine(), _two_branches(a="x", b="y"), {"x": 1})
+    run.answer("a", x=2)
+    assert [(task.element_id, task.title) for task in run.outcome.open_tasks] == [("b", "2")]
+
+
+def test_an_escalation_changes_the_variables_of_the_main_way() -> None:
+    source = process(
+        start()
+        + user("ask", title="=string(level)")
+        + timer("late", "ask", "timeDuration", "P1D")
+        + service("escalate", "act", keep="level")
+        + user("watch", fields="watched")
+        + end("escalated")
+        + end()
+        + chain("start", "ask", "end")
+        + chain("late", "escalate", "watch", "escalated")
+    )
+    run = Run(_engine(act=lambda _context: {"level": 2}), source, {"level": 1})
+    run.wake(NOW + timedelta(days=1))
+    assert sorted((task.element_id, task.title) for task in run.outcome.open_tasks) == [
+        ("ask", "2"),
+        ("watch", "watch"),
+    ]
+    run.answer("ask", answer="yes")
+    done = run.answer("watch", watched=True)
+    assert done.is_complete
+    assert done.data == {"level": 2, "answer": "yes", "watched": True}
+
+
+def test_a_subprocess_and_what_runs_beside_it_share_their_variables() -> None:
+    inner = start("s") + user("inside", fields="a", title="=string(b)") + user("deeper", fields="c") + end("e")
+    source = process(
+        start()
+        + '<bpmn:parallelGateway id="fork"/><bpmn:parallelGateway id="join"/>'
+        + f'<bpmn:subProcess id="part">{inner}{chain("s", "inside", "deeper", "e")}</bpmn:subProcess>'
+        + user("beside", fields="b", title="=string(a)")
+        + end()
+        + chain("start", "fork", "part", "join", "end")
+        + chain("fork", "beside", "join")
+    )
+    run = Run(_engine(), source, {"a": 0, "b": 0})
+    run.answer("inside", a=1)
+    assert next(task.title for task in run.outcome.open_tasks if task.element_id == "beside") == "1"
+    run.answer("beside", b=2)
+    done = run.answer("deeper", c=3)
+    assert done.is_complete
+    assert done.data == {"a": 1, "b": 2, "c": 3}
+
+
+def test_the_instances_of_a_loop_keep_to_themselves() -> None:
+    run = Run(_engine(), _loop("false"), {"people": [3, 4], "other": 1})
+    run.answer("ask", answer="mine")
+    assert [task.properties["candidates"] for task in run.outcome.open_tasks] == [[4]]
+    assert run.outcome.data.keys() == {"people", "other", "votes"}
+    assert run.answer("ask", answer="yours").data["votes"] == ["mine", "yours"]
+
+
+def test_an_instance_too_deep_for_its_library_is_stopped_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.runtime.workflow.MAX_DEPTH", 20)
+    tasks = [f"t{number}" for number in range(30)]
+    source = process(
+        start()
+        + "".join(f'<bpmn:intermediateThrowEvent id="{task}"/>' for task in tasks)
+        + end()
+        + chain("start", *tasks, "end")
+    )
+    with pytest.raises(RunawayProcess):
+        Run(_engine(), source)
+
+
 def test_a_subprocess_runs_inside_its_process() -> None:
     inner = start("inner_start") + user("inner_ask") + end("inner_end") + chain("inner_start", "inner_ask", "inner_end")
     source = process(
