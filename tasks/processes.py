@@ -193,6 +193,15 @@ def picture(definition: ProcessDefinition, language: str) -> bytes:
     return localized(definition.bpmn.encode(), language)
 
 
+def read_data(instance: ProcessInstance) -> dict[str, Any]:
+    """The variables of an instance; empty for one that has no readable state."""
+    try:
+        return ENGINE.read_data(_loaded(instance.definition), instance.state)
+    except EngineError:
+        _log.warning("the state of instance %s cannot be read", instance.id)
+        return {}
+
+
 @query(Permission.PROCESS_READ)
 def decide(actor: Actor, *, process: str, decision: str, data: Mapping[str, Any]) -> Any:
     """What a decision of the newest version of `process` answers for `data`. Raises `NotFound`, `Invalid`."""

@@ -23,6 +23,11 @@ from models import (  # noqa: F401
     requests,
 )
 from models.db import db
+from tasks import accounts as account_tasks
+from tasks import chains as chain_tasks
+from tasks import processes as process_tasks
+from tasks import requests as request_tasks
+from tasks import service_tasks
 from web import errors, i18n, labels, logs, navigation, security
 from web import settings as environment
 from web.accounts import company_pages, people_pages, profile_pages
@@ -50,11 +55,21 @@ ROOMS: tuple[Blueprint, ...] = (
 APIS: tuple[ApiBlueprint, ...] = ()
 
 
+# What every new company has from its first day.
+_NEW_COMPANY_STEPS = (
+    chain_tasks.make_default_chains,
+    process_tasks.publish_shipped_flow,
+    request_tasks.make_default_items,
+)
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, set up by `settings` (from the environment if None). It touches no database yet."""
     settings = settings or environment.read()
     app = Flask("web")
     _configure(app, settings)
+    service_tasks.register_all()
+    account_tasks.NEW_COMPANY_STEPS[:] = _NEW_COMPANY_STEPS
     logs.init_app(app, settings.log_level)
     i18n.init_app(app, settings)
     labels.init_app(app)

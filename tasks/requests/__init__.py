@@ -7,12 +7,14 @@ from tasks.requests.approval import (
     mark_rejected,
     mark_returned,
     read_facts,
+    submit_draft,
     submit_request,
     tell_issued,
     withdraw_request,
 )
 from tasks.requests.attachments import add_attachment, read_attachment, remove_attachment
 from tasks.requests.checks import Check, check_request
+from tasks.requests.document import Document, FlowState, NextStep, read_document
 from tasks.requests.drafts import (
     ComputedLines,
     LineDraft,
@@ -25,6 +27,8 @@ from tasks.requests.drafts import (
     keep_unfinished,
     update_draft,
 )
+from tasks.requests.pickers import find_customers, get_choice, list_items, make_default_items
+from tasks.requests.preview import Preview, preview_request
 from tasks.requests.reading import (
     KIND,
     STAGES,
@@ -48,7 +52,11 @@ __all__ = [
     "Approvers",
     "Check",
     "ComputedLines",
+    "Document",
+    "FlowState",
     "LineDraft",
+    "NextStep",
+    "Preview",
     "RequestDraft",
     "RequestFilter",
     "RequestPage",
@@ -62,20 +70,27 @@ __all__ = [
     "create_draft",
     "discard_request",
     "escalate",
+    "find_customers",
     "find_instance",
+    "get_choice",
     "get_request",
     "keep_unfinished",
+    "list_items",
     "list_requests",
     "list_timeline",
+    "make_default_items",
     "mark_approved",
     "mark_rejected",
     "mark_returned",
     "matching",
     "note",
     "preview_approvers",
+    "preview_request",
     "read_attachment",
+    "read_document",
     "read_facts",
     "remove_attachment",
+    "submit_draft",
     "submit_request",
     "tell_asked",
     "tell_issued",

@@ -9,17 +9,19 @@ from sqlalchemy import select
 from models.access import Actor, Permission
 from models.accounts import Company
 from models.db import db, utc_now
+from models.errors import Conflict
 from models.processes import HumanTask, TaskStatus
 from models.requests import Approval, InvoiceRequest
 from tasks import audit, notices, numbering, processes
 from tasks.boundary import command, query
 from tasks.requests.announce import announce_tasks
 from tasks.requests.checks import check_request, refuse_blocks
-from tasks.requests.drafts import own_editable, require_own
+from tasks.requests.drafts import RequestDraft, create_draft, own_editable, require_own, update_draft
 from tasks.requests.reading import KIND, facts, get_request
 from tasks.requests.timeline import note
 
 REVISION_FORM = "revision"
+_WITHDRAWABLE = frozenset({Approval.IN_APPROVAL, Approval.RETURNED})
 
 
 @command(Permission.REQUEST_SUBMIT)
@@ -50,10 +52,28 @@ def submit_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
 
 
 @command(Permission.REQUEST_SUBMIT)
+def submit_draft(
+    actor: Actor, draft: RequestDraft, *, request_id: int | None = None, revision: int | None = None
+) -> InvoiceRequest:
+    """Save what was filled in and submit it, both or neither: a new request, or the one of `request_id`."""
+    if request_id is None:
+        request = create_draft(actor, draft)
+    else:
+        request = update_draft(actor, draft, request_id=request_id, revision=revision)
+    return submit_request(actor, request_id=request.id)
+
+
+@command(Permission.REQUEST_SUBMIT)
 def withdraw_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
     """Take a request back while it is in approval. It keeps its number; its tasks leave the inboxes."""
     request = get_request(actor, request_id)
     require_own(actor, request)
+    if request.approval not in _WITHDRAWABLE:
+        raise Conflict(
+            "Request {number} is no longer in approval, so it cannot be withdrawn.",
+            code="request.not_withdrawable",
+            number=request.number or request.id,
+        )
     request.move_to(Approval.WITHDRAWN)
     processes.cancel_process(actor.as_process(), subject=(KIND, request.id))
     note(actor, request, "withdraw")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -83,11 +84,7 @@ def create_draft(actor: Actor, draft: RequestDraft) -> InvoiceRequest:
 @command(Permission.REQUEST_SUBMIT)
 def update_draft(actor: Actor, draft: RequestDraft, *, request_id: int, revision: int | None = None) -> InvoiceRequest:
     """Change a draft, or a request that was returned or withdrawn. Raises `Conflict` if it changed since `revision`."""
-    request = own_editable(actor, request_id)
-    if revision is not None and request.revision != revision:
-        raise Conflict(
-            "This request was changed in another window. Reload it before you change it again.", code="request.stale"
-        )
+    request = own_editable(actor, request_id, revision=revision)
     before = request.gross
     _fill(request, draft)
     request.unfinished = None
@@ -97,16 +94,31 @@ def update_draft(actor: Actor, draft: RequestDraft, *, request_id: int, revision
 
 
 @command(Permission.REQUEST_SUBMIT)
-def keep_unfinished(actor: Actor, *, request_id: int | None, typed: Mapping[str, Any]) -> InvoiceRequest:
-    """Keep what a person has typed so far, valid or not, as a draft. Nothing typed is lost."""
+def keep_unfinished(
+    actor: Actor, *, request_id: int | None, typed: Mapping[str, Any], revision: int | None = None
+) -> InvoiceRequest:
+    """Keep what a person has typed so far, valid or not, as a draft. Nothing typed is lost.
+
+    Raises `Conflict` if the request changed since `revision`.
+    """
     if request_id is None:
         request = InvoiceRequest(applicant_id=person(actor))
         db.session.add(request)
     else:
-        request = own_editable(actor, request_id)
+        request = own_editable(actor, request_id, revision=revision)
     request.unfinished = dict(typed)
+    if request.number is None:
+        _show_typed_customer(request, typed.get("customer_id"))
     db.session.flush()
     return request
+
+
+def _show_typed_customer(request: InvoiceRequest, customer_id: object) -> None:
+    """Let lists show whom an unfinished draft is for."""
+    is_id = isinstance(customer_id, str) and re.fullmatch(r"[0-9]{1,9}", customer_id)
+    request.customer = db.session.get(Customer, int(str(customer_id))) if is_id else None
+    if request.header is not None and (request.customer is None or request.header.customer_id != request.customer.id):
+        request.header = None
 
 
 @command(Permission.REQUEST_SUBMIT)
@@ -150,16 +162,28 @@ def as_draft(request: InvoiceRequest) -> RequestDraft:
     )
 
 
-def own_editable(actor: Actor, request_id: int) -> InvoiceRequest:
-    """A request that the actor made and may change now. Raises `NotFound`, `NotAllowed`, `Conflict`."""
+def own_editable(actor: Actor, request_id: int, *, revision: int | None = None) -> InvoiceRequest:
+    """A request that the actor made and may change now. Raises `NotFound`, `NotAllowed`, `Conflict`.
+
+    `revision` is the one that the actor has seen: a newer one is a `Conflict`.
+    """
     request = get_request(actor, request_id)
     require_own(actor, request)
+    if request.approval is Approval.IN_APPROVAL:
+        raise Conflict(
+            "Request {number} is in approval and cannot be changed. Withdraw it first.",
+            code="request.not_editable",
+            number=request.number,
+        )
     if not request.is_editable:
         raise Conflict(
-            "Request {number} is {state} and can no longer be changed.",
+            "Request {number} has been decided and can no longer be changed. Copy it into a new one.",
             code="request.not_editable",
             number=request.number or request.id,
-            state=request.approval.value,
+        )
+    if revision is not None and request.revision != revision:
+        raise Conflict(
+            "This request was changed in another window. Reload it before you change it again.", code="request.stale"
         )
     return request
 
@@ -179,10 +203,8 @@ def person(actor: Actor) -> int:
 
 def _fill(request: InvoiceRequest, draft: RequestDraft) -> None:
     get_invoice_type(draft.invoice_type)
-    customer, header = _customer_and_header(draft)
     computed = _compute(draft)
-    request.customer_id = customer.id if customer else None
-    request.header_id = header.id if header else None
+    request.customer, request.header = _customer_and_header(draft)
     for name in (
         "invoice_type",
         "tax_inclusive",
@@ -193,7 +215,10 @@ def _fill(request: InvoiceRequest, draft: RequestDraft) -> None:
         "expected_on",
     ):
         setattr(request, name, getattr(draft, name))
-    _replace_lines(request, draft, computed)
+    if request.lines:
+        request.lines.clear()
+        db.session.flush()  # the old positions must be gone before the new ones come
+    fill_lines(request, draft, computed.lines)
     request.net, request.tax, request.gross = computed.totals.net, computed.totals.tax, computed.totals.gross
 
 
@@ -220,18 +245,25 @@ def _compute(draft: RequestDraft) -> ComputedLines:
             limit=MAX_LINES,
             count=len(draft.lines),
         )
-    lines: list[LineAmounts] = []
-    problems: list[Invalid] = []
+    lines = compute_each(draft)
+    problems = tuple(line for line in lines if isinstance(line, Invalid))
+    if problems:
+        raise Invalid(
+            "{count} lines need your attention.", code="request.lines", problems=problems, count=len(problems)
+        )
+    computed = tuple(line for line in lines if not isinstance(line, Invalid))
+    return ComputedLines(computed, total(computed))
+
+
+def compute_each(draft: RequestDraft) -> list[LineAmounts | Invalid]:
+    """The money of each line, or why it has none, with the field at fault (``lines.0.quantity``)."""
+    lines: list[LineAmounts | Invalid] = []
     for index, line in enumerate(draft.lines):
         try:
             lines.append(_compute_line(line, tax_inclusive=draft.tax_inclusive))
         except Invalid as error:
-            problems.append(_in_line(index, error))
-    if problems:
-        raise Invalid(
-            "{count} lines need your attention.", code="request.lines", problems=tuple(problems), count=len(problems)
-        )
-    return ComputedLines(tuple(lines), total(lines))
+            lines.append(_in_line(index, error))
+    return lines
 
 
 def _compute_line(line: LineDraft, *, tax_inclusive: bool) -> LineAmounts:
@@ -253,11 +285,9 @@ def _in_line(index: int, error: Invalid) -> Invalid:
     return Invalid.of(error.message, error.fields, code=error.code, field=f"lines.{index}.{error.field or 'name'}")
 
 
-def _replace_lines(request: InvoiceRequest, draft: RequestDraft, computed: ComputedLines) -> None:
-    if request.lines:
-        request.lines.clear()
-        db.session.flush()  # the old positions must be gone before the new ones come
-    for position, (line, amounts) in enumerate(zip(draft.lines, computed.lines, strict=True), start=1):
+def fill_lines(request: InvoiceRequest, draft: RequestDraft, computed: Sequence[LineAmounts]) -> None:
+    """Give `request`, which has none, the lines of `draft` with the money that was computed for them."""
+    for position, (line, amounts) in enumerate(zip(draft.lines, computed, strict=True), start=1):
         before = amounts.before_discount
         request.lines.append(
             RequestLine(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tr
 from sqlalchemy.orm import joinedload
 
 from models.access import Actor, Permission, sees_all_requests
-from models.accounts import Company
+from models.accounts import Company, User
 from models.customers import Customer, Header
 from models.db import db
 from models.errors import NotFound
@@ -62,6 +62,8 @@ class Approvers:
     chain_name: str
     chain_name_zh: str
     steps: tuple[chains.ResolvedStep, ...]
+    # The names behind the candidates of the steps, by user id.
+    names: Mapping[int, str]
 
 
 @query(Permission.REQUEST_READ)
@@ -90,18 +92,12 @@ def list_requests(actor: Actor, wanted: RequestFilter, *, before: int | None = N
 
 
 @query(Permission.REQUEST_READ)
-def count_stages(actor: Actor, *, mine: bool = False) -> dict[str, int]:
-    """How many requests the actor may see, per stage."""
-    counted: dict[str, int] = dict.fromkeys(STAGES, 0)
-    conditions = _conditions(actor, RequestFilter(mine=mine))
-    for stage in STAGES:
-        counted[stage] = (
-            db.session.scalar(
-                select(func.count(InvoiceRequest.id)).where(visible_to(actor), _in_stage(stage), *conditions)
-            )
-            or 0
-        )
-    return counted
+def count_stages(actor: Actor, wanted: RequestFilter | None = None) -> dict[str, int]:
+    """How many requests each stage's list would show with the rest of the filter as it is, in one query."""
+    conditions = _conditions(actor, replace(wanted or RequestFilter(), stage=""))
+    counts = [func.count(InvoiceRequest.id).filter(_in_stage(stage)) for stage in STAGES]
+    row = db.session.execute(select(*counts).where(visible_to(actor), *conditions)).one()
+    return dict(zip(STAGES, row, strict=True))
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -150,7 +146,17 @@ def preview_approvers(actor: Actor, *, amount: Decimal, invoice_type: str, custo
     )
     chain = chains.get_chain(actor, str(key))
     steps = chains.resolve(actor, key=chain.key, requester_id=actor.user_id or 0)
-    return Approvers(chain.key, chain.name, chain.name_zh, steps)
+    names = names_of(person for step in steps for person in step.candidates)
+    return Approvers(chain.key, chain.name, chain.name_zh, steps, names)
+
+
+def names_of(people: Iterable[int]) -> dict[int, str]:
+    """Names by user id."""
+    wanted = set(people)
+    if not wanted:
+        return {}
+    users = db.session.scalars(select(User).where(User.id.in_(wanted)))
+    return {user.id: user.name for user in users}
 
 
 @query(Permission.REQUEST_READ)

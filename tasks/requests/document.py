@@ -1,0 +1,196 @@
+"""A request as a document: everything that its page shows, for the applicant as for those who decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from models.access import Actor, Permission, can
+from models.db import db
+from models.errors import AppError, NotFound
+from models.invoices import Invoice
+from models.processes import HumanTask, ProcessInstance, TaskAction, TaskCandidate, TaskStatus
+from models.requests import InvoiceRequest
+from tasks import processes
+from tasks.boundary import query
+from tasks.requests.checks import Check, check_request
+from tasks.requests.reading import KIND, names_of, preview_approvers, visible_to
+
+_FLOW = "sequenceFlow"
+_APPROVAL_FORM = "approval"
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A decision that is waited for (`is_open`), or that comes after it.
+
+    `people` are the names of those who may decide; a step that waits for a whole role names the `role` instead.
+    `reason` says why it is these people, as in `tasks.chains.ResolvedStep`; "" where a running flow no longer says so.
+    """
+
+    title: str
+    title_zh: str
+    people: tuple[str, ...]
+    role: str = ""
+    due_at: datetime | None = None
+    is_open: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class FlowState:
+    """Ids of diagram elements: those that were left, those that wait, and the flows that were taken."""
+
+    done: tuple[str, ...] = ()
+    now: tuple[str, ...] = ()
+    flows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """`instance` is the newest run of the flow, None for a draft; `tasks` are all its human tasks, oldest first."""
+
+    request: InvoiceRequest
+    checks: Sequence[Check]
+    timeline: Sequence[TaskAction]
+    instance: ProcessInstance | None
+    tasks: Sequence[HumanTask]
+    flow: FlowState
+    next_steps: Sequence[NextStep]
+    invoice: Invoice | None
+
+
+@query(Permission.REQUEST_READ)
+def read_document(actor: Actor, request_id: int) -> Document:
+    """A request with all that belongs to it. Raises `NotFound`, also for what the actor may not see."""
+    request = _read_request(actor, request_id)
+    instance = _newest_run(request)
+    tasks = instance.tasks if instance else []
+    return Document(
+        request=request,
+        checks=check_request(actor, request),
+        timeline=_timeline(request),
+        instance=instance,
+        tasks=tasks,
+        flow=_flow_state(instance) if instance else FlowState(),
+        next_steps=_running_steps(tasks, instance) if instance else _planned_steps(actor, request),
+        invoice=_invoice(request),
+    )
+
+
+def _read_request(actor: Actor, request_id: int) -> InvoiceRequest:
+    request = db.session.scalars(
+        select(InvoiceRequest)
+        .options(
+            joinedload(InvoiceRequest.customer),
+            joinedload(InvoiceRequest.header),
+            joinedload(InvoiceRequest.applicant),
+            selectinload(InvoiceRequest.lines),
+            selectinload(InvoiceRequest.attachments),
+        )
+        .where(InvoiceRequest.id == request_id, visible_to(actor))
+    ).one_or_none()
+    if request is None:
+        raise NotFound("There is no such request, or you may not see it.", code="request.not_found")
+    return request
+
+
+def _newest_run(request: InvoiceRequest) -> ProcessInstance | None:
+    if request.submitted_at is None:
+        return None
+    return db.session.scalars(
+        select(ProcessInstance)
+        .options(
+            joinedload(ProcessInstance.definition),
+            selectinload(ProcessInstance.steps),
+            selectinload(ProcessInstance.tasks).options(
+                joinedload(HumanTask.closed_by),
+                selectinload(HumanTask.candidates).joinedload(TaskCandidate.user),
+            ),
+        )
+        .where(ProcessInstance.subject_kind == KIND, ProcessInstance.subject_id == request.id)
+        .order_by(ProcessInstance.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _timeline(request: InvoiceRequest) -> Sequence[TaskAction]:
+    if request.submitted_at is None:
+        return []
+    return db.session.scalars(
+        select(TaskAction)
+        .options(joinedload(TaskAction.user))
+        .where(TaskAction.subject_kind == KIND, TaskAction.subject_id == request.id)
+        .order_by(TaskAction.id)
+    ).all()
+
+
+def _invoice(request: InvoiceRequest) -> Invoice | None:
+    if request.decided_at is None:
+        return None
+    return db.session.scalars(select(Invoice).where(Invoice.request_id == request.id)).one_or_none()
+
+
+def _flow_state(instance: ProcessInstance) -> FlowState:
+    now = {task.element_id: None for task in instance.tasks if task.status is TaskStatus.OPEN}
+    completed = [step for step in instance.steps if step.event == "completed"]
+    done = {step.element_id: None for step in completed if step.kind != _FLOW and step.element_id not in now}
+    flows = {step.element_id: None for step in completed if step.kind == _FLOW}
+    return FlowState(tuple(done), tuple(now), tuple(flows))
+
+
+def _running_steps(tasks: Sequence[HumanTask], instance: ProcessInstance) -> list[NextStep]:
+    waiting = [task for task in tasks if task.status is TaskStatus.OPEN]
+    steps = [
+        NextStep(
+            title=task.title,
+            title_zh=task.title_zh,
+            people=tuple(candidate.user.name for candidate in task.candidates),
+            role=task.role,
+            due_at=task.due_at,
+            is_open=True,
+        )
+        for task in waiting
+    ]
+    if any(task.form_key == _APPROVAL_FORM for task in waiting):
+        steps += _steps_after(processes.read_data(instance).get("chain"))
+    return steps
+
+
+def _steps_after(chain: Any) -> list[NextStep]:
+    """The approvals still to come. The flow carries them from its submit on, however the chain is changed since."""
+    if not isinstance(chain, dict):
+        return []
+    later = chain["steps"][int(chain["position"]) + 1 :]
+    names = names_of(int(person) for step in later for person in step["candidates"])
+    return [
+        NextStep(step["title"], step["title_zh"], tuple(names.get(int(person), "–") for person in step["candidates"]))
+        for step in later
+    ]
+
+
+def _planned_steps(actor: Actor, request: InvoiceRequest) -> list[NextStep]:
+    """Who would be asked if the actor submitted the draft now; empty where nobody can be named."""
+    if request.applicant_id != actor.user_id or not request.lines or not can(actor, Permission.REQUEST_SUBMIT):
+        return []
+    try:
+        found = preview_approvers(
+            actor, amount=request.gross, invoice_type=request.invoice_type, customer_id=request.customer_id
+        )
+    except AppError:  # the form says what is missing
+        return []
+    return [
+        NextStep(
+            title=step.title,
+            title_zh=step.title_zh,
+            people=tuple(found.names[person] for person in step.candidates),
+            reason=step.reason,
+            role=step.role,
+        )
+        for step in found.steps
+    ]
