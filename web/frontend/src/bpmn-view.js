@@ -20,7 +20,7 @@ function drawing() {
       defaultStrokeColor: 'var(--bpmn-stroke)',
       defaultLabelColor: 'var(--bpmn-text)',
     },
-    textRenderer: { defaultStyle: { fontFamily, fontSize: 13 }, externalStyle: { fontFamily, fontSize: 12 } },
+    textRenderer: { defaultStyle: { fontFamily, fontSize: 13 }, externalStyle: { fontFamily, fontSize: 11 } },
   };
 }
 

@@ -19,10 +19,16 @@ function ask({ sentence, title, action, danger }) {
   });
 }
 
+function wordsOf(element) {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll('[aria-hidden]').forEach((part) => part.remove());
+  return copy.textContent.trim();
+}
+
 const questionOf = (element, sentence) => ({
   sentence,
   title: element.dataset.confirmTitle,
-  action: element.dataset.confirmAction ?? element.textContent.trim(),
+  action: element.dataset.confirmAction ?? wordsOf(element),
   danger: element.dataset.confirmDanger !== undefined,
 });
 

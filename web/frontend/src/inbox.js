@@ -29,6 +29,7 @@ function click(event) {
   if (event.target.closest('[data-show-list]')) {
     event.preventDefault();
     showPane('list');
+    history.replaceState(history.state, '', event.target.closest('a').href);
     document.querySelector('[data-rows] [aria-current]')?.focus();
   }
   const link = event.target.closest('[data-row-open]');
