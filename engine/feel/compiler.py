@@ -195,7 +195,7 @@ def _interval(compiler: Compiler, node: nodes.Interval) -> Closure:
 
     def build(scope: Scope) -> Range | None:
         start, end = low(scope), high(scope)
-        return operators.make_range(start, end, node.low_included, node.high_included)
+        return operators.make_range(start, end, low_included=node.low_included, high_included=node.high_included)
 
     return build
 

@@ -23,6 +23,7 @@ from engine.feel.values import (
 _SCALARS = frozenset({str, bool, type(None), Date, Time, DateTime, YearsMonths, DaysTime, Range, Function})
 _MAX_JSON_INTEGER = 2**63
 _MAX_EXACT = 10**34
+_MAX_INTEGER_BITS = 20_000
 
 
 def from_python(value: Any, purse: Purse, depth: int = 0) -> Any:
@@ -31,9 +32,9 @@ def from_python(value: Any, purse: Purse, depth: int = 0) -> Any:
     if kind in _SCALARS:
         return value
     if kind is int:
-        return Decimal(value) if -_MAX_EXACT < value < _MAX_EXACT else _round_integer(value)
-    if kind is Decimal:
-        return DECIMAL.plus(value) if value.is_finite() else None
+        return Decimal(value) if -_MAX_EXACT < value < _MAX_EXACT else _number(value)
+    if kind is Decimal or kind is float:
+        return _number(value)
     if depth > MAX_VALUE_DEPTH:
         raise ExpressionInvalid("The data is nested too deeply.", code="expression.too_deep")
     if kind is list or kind is tuple:
@@ -45,15 +46,21 @@ def from_python(value: Any, purse: Purse, depth: int = 0) -> Any:
     return _from_library_type(value)
 
 
-def _round_integer(value: int) -> Decimal | None:
-    """A number of too many digits for 34, null if it has hundreds."""
-    return DECIMAL.create_decimal(value) if abs(value) < 10**400 else None
+def _number(value: Decimal | float) -> Decimal | None:
+    """The number in 34 digits; a float is the decimal people read. Null if it is infinite, none, or out of range."""
+    if isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS:
+        return None
+    try:
+        number = DECIMAL.create_decimal(repr(value) if isinstance(value, float) else value)
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None
 
 
 def _from_library_type(value: Any) -> Any:
     match value:
-        case float():
-            return DECIMAL.create_decimal(repr(value)) if abs(value) < float("inf") else None
+        case int() | float() | Decimal():
+            return _number(value)
         case datetime():
             return from_datetime(value)
         case date():
@@ -112,6 +119,7 @@ def number_to_json(number: Decimal) -> int | float | str:
     """A JSON number where that loses nothing, else the decimal digits as text."""
     if number == number.to_integral_value() and abs(number) < _MAX_JSON_INTEGER:
         return int(number)
+    number = DECIMAL.normalize(number)
     as_float = float(number)
     return (
         as_float if Decimal(repr(as_float)) == number else format(number, "f" if abs(number.adjusted()) < 40 else "E")

@@ -181,7 +181,7 @@ def negate(value: Any) -> Any:
 OPERATIONS = {"+": add, "-": subtract, "*": multiply, "/": divide, "**": power}
 
 
-def make_range(low: Any, high: Any, low_included: bool, high_included: bool) -> Range | None:
+def make_range(low: Any, high: Any, *, low_included: bool, high_included: bool) -> Range | None:
     """A range with two ends that can be ordered and are; null otherwise."""
     if ordered("<=", low, high) is not True:
         return None

@@ -1,14 +1,24 @@
 """The relations between points and ranges (DMN 1.5, 10.3.4.9), after Allen's interval algebra and HL7 CQL."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
-from engine.feel import operators, temporal
+from engine.errors import ExpressionInvalid
+from engine.feel import nodes, operators, temporal
 from engine.feel.builtins.signature import built_in
 from engine.feel.limits import DECIMAL
+from engine.feel.names import NameTable
+from engine.feel.parser import Parser
 from engine.feel.scope import Scope
 from engine.feel.values import Range, Unsuitable
 
+_CONSTRUCTORS: dict[str, Callable[[str], Any]] = {
+    "date": temporal.parse_date,
+    "time": temporal.parse_time,
+    "date and time": temporal.parse_date_time,
+    "duration": temporal.parse_duration,
+}
 Relation = Callable[[Scope, Any, Any], bool]
 
 
@@ -124,31 +134,56 @@ def _swapped(relation: Relation) -> Relation:
 
 
 def _range_from_text(_: Scope, text: str) -> Range:
-    """`[1..5)`, `("a".."z"]` or `[2026-01-01..2026-12-31]`; the ends are literals or missing."""
+    """`[1..5)`, `["a".."z"]`, `[2..)`: an interval of literals, either end of which may be missing."""
     inner = text.strip()
-    if len(inner) < 4 or inner[0] not in "[(]" or inner[-1] not in "])[" or inner.count("..") != 1:
+    if len(inner) < 4 or inner[0] not in "[(]" or inner[-1] not in "])[":
         raise Unsuitable
-    low, high = (_endpoint(part.strip()) for part in inner[1:-1].split(".."))
-    low_included, high_included = inner[0] == "[", inner[-1] == "]"
-    if (low is None and high is None) or (low is None and low_included) or (high is None and high_included):
+    if inner[1:-1].startswith(".."):
+        return _half_open(None, _literal(inner[3:-1]), inner)
+    if inner[1:-1].endswith(".."):
+        return _half_open(_literal(inner[1:-3]), None, inner)
+    node = _parsed(inner)
+    if not isinstance(node, nodes.Interval):
         raise Unsuitable
-    if low is not None and high is not None and operators.ordered("<=", low, high) is not True:
+    built = operators.make_range(
+        _literal_of(node.low), _literal_of(node.high), low_included=node.low_included, high_included=node.high_included
+    )
+    if built is None:
+        raise Unsuitable
+    return built
+
+
+def _half_open(low: Any, high: Any, text: str) -> Range:
+    low_included, high_included = text[0] == "[", text[-1] == "]"
+    if (low is None and low_included) or (high is None and high_included):
         raise Unsuitable
     return Range(low, high, low_included, high_included)
 
 
-def _endpoint(text: str) -> Any:
-    if not text:
-        return None
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        return text[1:-1]
-    value = temporal.parse_at_literal(text.removeprefix('@"').removesuffix('"'))
-    if value is not None:
-        return value
+def _parsed(text: str) -> nodes.Node:
     try:
-        return DECIMAL.create_decimal(text)
-    except ArithmeticError:
+        return Parser(text, NameTable(_CONSTRUCTORS), ()).read_expression()
+    except ExpressionInvalid:
         raise Unsuitable from None
+
+
+def _literal(text: str) -> Any:
+    return _literal_of(_parsed(text))
+
+
+def _literal_of(node: nodes.Node) -> Any:
+    """The value of a literal or of a call such as date("2026-01-31"). Raises Unsuitable for anything else."""
+    match node:
+        case nodes.Literal(value=value) if isinstance(value, str | Decimal):
+            return value
+        case nodes.Negation(operand=nodes.Literal(value=Decimal() as number)):
+            return DECIMAL.minus(number)
+        case nodes.AtLiteral(text=text):
+            return temporal.parse_at_literal(text)
+        case nodes.Call(function=nodes.Name(name=name), arguments=(nodes.Literal(value=str() as text),)):
+            return _CONSTRUCTORS[name](text) if name in _CONSTRUCTORS else None
+        case _:
+            raise Unsuitable
 
 
 _POINTS = "point1: any, point2: any"

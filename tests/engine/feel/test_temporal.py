@@ -97,9 +97,9 @@ def test_python_values_go_in_and_come_out(value: Any, text: str) -> None:
 
 @pytest.mark.parametrize("year", [-400, -1, 0, 4, 1900, 2000, 2100, 9999, 123456])
 def test_the_calendar_counts_every_day_once(year: int) -> None:
-    first = compile_expression(f'date({year}, 1, 1)').evaluate({})
+    first = compile_expression(f"date({year}, 1, 1)").evaluate({})
 
-    assert to_json(compile_expression("d + @\"P1Y\" - d").evaluate({"d": first})) in {"P365D", "P366D"}
-    days = compile_expression("for n in 0..730 return d + n * @\"P1D\"").evaluate({"d": first})
+    assert to_json(compile_expression('d + @"P1Y" - d').evaluate({"d": first})) in {"P365D", "P366D"}
+    days = compile_expression('for n in 0..730 return d + n * @"P1D"').evaluate({"d": first})
     assert len({to_json(day) for day in days}) == 731
     assert days == sorted(days)

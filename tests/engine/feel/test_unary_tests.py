@@ -25,7 +25,7 @@ CASES: list[tuple[str, Any, bool]] = [
     ("= 10", 10, True),
     ("!= 10", 10, False),
     ("< 10", None, False),
-    ('< 10', "a", False),
+    ("< 10", "a", False),
     ("[1..5)", 5, False),
     ("[1..5)", 1, True),
     ("]1..5]", 1, False),
