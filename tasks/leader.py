@@ -61,13 +61,13 @@ class PostgresLeader:
             else:
                 self._connection.exec_driver_sql("SELECT 1")  # the lock is as alive as its connection
         except DBAPIError:
-            self.release()
+            self._connection = None
         return self._connection is not None
 
     def release(self) -> None:
         if self._connection is not None:
-            with contextlib.suppress(DBAPIError):
-                self._connection.invalidate()
+            with contextlib.suppress(DBAPIError), self._connection:
+                self._connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})")
             self._connection = None
 
     def _try_to_lead(self) -> Connection | None:
