@@ -28,11 +28,10 @@ from tasks import chains as chain_tasks
 from tasks import processes as process_tasks
 from tasks import requests as request_tasks
 from tasks import service_tasks
-from web import errors, i18n, labels, logs, navigation, security
+from web import assets, errors, i18n, labels, logs, navigation, security
 from web import settings as environment
 from web.accounts import company_pages, people_pages, profile_pages
 from web.accounts import pages as account_pages
-from web.assets import asset
 from web.health import pages as health_pages
 from web.home import pages as home_pages
 from web.migrations import DIRECTORY as MIGRATIONS
@@ -71,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     service_tasks.register_all()
     account_tasks.NEW_COMPANY_STEPS[:] = _NEW_COMPANY_STEPS
     logs.init_app(app, settings.log_level)
+    assets.init_app(app)
     i18n.init_app(app, settings)
     labels.init_app(app)
     security.init_app(app, settings)
@@ -107,7 +107,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": _POOL_SIZE, "max_overflow": _POOL_SIZE, "pool_pre_ping": True},
     )
-    app.jinja_env.globals["asset"] = asset
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS))

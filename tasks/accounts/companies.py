@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from string import Formatter
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,11 +13,11 @@ from sqlalchemy import func, select
 
 from models.access import Actor, Permission, Role, require
 from models.accounts import Company, Membership, User
-from models.db import db, is_sqlite, utc_now
+from models.db import db, is_sqlite
 from models.errors import Conflict, Invalid, NotAllowed
 from models.taxid import check_tax_id
 from models.tenancy import serve_company
-from tasks import audit, ledger, numbering
+from tasks import audit, ledger
 from tasks.accounts import passwords
 from tasks.accounts.login import normalize_email
 from tasks.boundary import command, founding, public_query, query, steps
@@ -23,6 +25,8 @@ from tasks.boundary import command, founding, public_query, query, steps
 # What a new company starts with, done by the system in the transaction that makes the company.
 NEW_COMPANY_STEPS: list[Callable[[Actor], None]] = []
 
+_NUMBER_FIELDS = frozenset({"year", "month", "day", "sequence"})
+_WIDTH = re.compile(r"(0[1-9])?")
 _FOUNDING_LOCK = 7_301_001  # any number that no other advisory lock of this program uses
 
 
@@ -150,14 +154,24 @@ def _sound_tax_id(text: str) -> str:
 
 
 def _check_pattern(pattern: str) -> None:
-    if "{sequence" not in pattern:
+    """Only the names of `_NUMBER_FIELDS`, with a small width: a format of Python's can reach far more than a number."""
+    try:
+        parts = [(name, width) for _, name, width, _ in Formatter().parse(pattern) if name is not None]
+    except ValueError:
+        parts = []
+    names = {name for name, _ in parts}
+    if (
+        "sequence" not in names
+        or names - _NUMBER_FIELDS
+        or any(not _WIDTH.fullmatch(width or "") for _, width in parts)
+    ):
         raise Invalid(
-            "The number pattern “{pattern}” needs {{sequence}}: without it every number would be the same.",
+            "The number pattern “{pattern}” cannot be used. It needs {{sequence}}, and may hold {{year}}, {{month}} and "
+            "{{day}}, each with a width such as {{sequence:05}}.",
             code="company.number_pattern",
             field="number_pattern",
-            pattern=pattern,
+            pattern=pattern[:80],
         )
-    numbering.write(pattern, utc_now().date(), 1)
 
 
 def _refuse_same_name(company: Company, name: str) -> None:

@@ -72,7 +72,8 @@ def check_strength(password: str, *, field: str = "password", words: Iterable[st
 
 
 def _parts(word: str) -> list[str]:
-    return [word, *(part for part in re.split(r"[\W_]+", word) if len(part) > 2)]
+    parts = re.split(r"[\W_]+", word)
+    return [word, "".join(parts), *(part for part in parts if len(part) > 2)]
 
 
 @cache
