@@ -64,7 +64,8 @@ def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
         for icon in re.findall(r"\b(?:icon|empty_state)\('([a-z0-9-]+)'", page.read_text(encoding="utf-8"))
     }
     assert len(named) > 20
-    assert {(page, icon) for page, icon in named if icon not in sprite} == set()
+    missing = {(page, icon) for page, icon in named if icon not in sprite}
+    assert missing == set(), "build the front end again: node web/frontend/build.mjs"
 
 
 def test_the_lock_file_names_no_registry() -> None:
