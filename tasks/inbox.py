@@ -12,11 +12,11 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Actor, Permission
 from models.db import db, utc_now
-from models.errors import Conflict, Invalid, NotAllowed, NotFound
+from models.errors import AppError, Conflict, Invalid, NotAllowed, NotFound
 from models.processes import HumanTask, TaskCandidate, TaskStatus
 from models.requests import InvoiceRequest
 from tasks import audit, processes, requests
-from tasks.boundary import command, query
+from tasks.boundary import command, query, separate, steps
 
 APPROVAL_FORM = "approval"
 ISSUING_FORM = "issuing"
@@ -27,7 +27,12 @@ DUE_SOON = timedelta(hours=24)
 DECISIONS: dict[str, tuple[str, ...]] = {
     APPROVAL_FORM: ("approve", "return", "reject"),
     ISSUING_FORM: ("issue", "return"),
+    # A step that a designer drew without a form asks only that somebody does it.
+    "": ("done",),
 }
+# A bulk decision leaves out what has one of these findings: it wants to be opened and looked at.
+_FLAGS = frozenset({"request.duplicate", "request.header_changed"})
+MOST_IN_BULK = 200
 _NEEDS_REASON = frozenset({"return", "reject"})
 
 
@@ -37,6 +42,11 @@ class InboxRow:
 
     task: HumanTask
     request: InvoiceRequest
+
+    @property
+    def is_overdue(self) -> bool:
+        due_at = self.task.due_at
+        return self.task.status is TaskStatus.OPEN and due_at is not None and due_at < utc_now()
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,14 @@ def get_task(actor: Actor, task_id: int) -> InboxRow:
 
 
 @query(Permission.TASK_READ)
+def find_next(actor: Actor, *, after: int) -> HumanTask | None:
+    """The next task that waits for the actor behind `after`, else the first; None when nothing waits."""
+    waiting = select(HumanTask).join(InvoiceRequest, _about_request()).where(_in_view(actor, "open"))
+    behind = db.session.scalars(waiting.where(HumanTask.id > after).order_by(HumanTask.id).limit(1)).first()
+    return behind or db.session.scalars(waiting.order_by(HumanTask.id).limit(1)).first()
+
+
+@query(Permission.TASK_READ)
 def may_answer(actor: Actor, task: HumanTask) -> bool:
     """Whether the actor may answer this task now."""
     return task.status is TaskStatus.OPEN and _is_asked(actor, task)
@@ -115,12 +133,47 @@ def decide(
     _check_answer(task, decision, comment)
     requests.note(actor, request, decision, comment=comment, task=task)
     audit.record(actor, "task.decide", f"task:{task.id}", request=request.id, decision=decision, comment=comment)
-    answered = {name: value for name, value in answer.items() if name in task.fields}
-    processes.complete_task(
-        actor.as_process(), task=task, answer={"decision": decision, "comment": comment, **answered}, outcome=decision
-    )
+    given = {"decision": decision, "comment": comment, **answer}
+    asked = {name: value for name, value in given.items() if name in task.fields}
+    processes.complete_task(actor.as_process(), task=task, answer=asked, outcome=decision)
     requests.announce_tasks(request)
     return task
+
+
+@dataclass(frozen=True)
+class BulkResult:
+    """How one task of a bulk decision went; `refusal` is None when it was decided."""
+
+    task_id: int
+    refusal: AppError | None
+
+
+@steps
+def approve_many(actor: Actor, *, task_ids: Sequence[int]) -> list[BulkResult]:
+    """Approve several tasks, each in a transaction of its own. What is refused stays open and says why."""
+    if len(task_ids) > MOST_IN_BULK:
+        raise Invalid("At most {limit} tasks at once.", code="inbox.bulk", limit=MOST_IN_BULK)
+    results = []
+    for task_id in task_ids:
+        try:
+            with separate():
+                _approve_unflagged(actor, task_id=task_id)
+        except AppError as error:
+            results.append(BulkResult(task_id, error))
+        else:
+            results.append(BulkResult(task_id, None))
+    return results
+
+
+@command(Permission.TASK_DECIDE)
+def _approve_unflagged(actor: Actor, *, task_id: int) -> None:
+    row = get_task(actor, task_id)
+    flags = [check for check in requests.check_request(actor, row.request) if check.code in _FLAGS]
+    if flags:
+        raise Conflict(
+            "{number} needs a look before it is approved. Open it.", code="inbox.flagged", number=row.request.number
+        )
+    decide(actor, task_id=task_id, decision="approve")
 
 
 @command(Permission.CLOCK_RUN)

@@ -34,6 +34,7 @@ from web.accounts import company_pages, people_pages, profile_pages
 from web.accounts import pages as account_pages
 from web.health import pages as health_pages
 from web.home import pages as home_pages
+from web.inbox import pages as inbox_pages
 from web.migrations import DIRECTORY as MIGRATIONS
 from web.settings import Settings
 
@@ -45,6 +46,7 @@ ROOMS: tuple[Blueprint, ...] = (
     health_pages.bp,
     home_pages.bp,
     account_pages.bp,
+    inbox_pages.bp,
     profile_pages.bp,
     people_pages.bp,
     company_pages.bp,

@@ -73,6 +73,17 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "reject": lazy_gettext("Reject"),
         "issue": lazy_gettext("Issue"),
         "resubmit": lazy_gettext("Submit again"),
+        "done": lazy_gettext("Done"),
+    },
+    # How a task was answered: the list of what was handled.
+    "outcome": {
+        "approve": _APPROVAL[Approval.APPROVED],
+        "return": _APPROVAL[Approval.RETURNED],
+        "reject": _APPROVAL[Approval.REJECTED],
+        "issue": _ISSUE[IssueState.FULL],
+        "resubmit": lazy_gettext("Submitted again"),
+        "done": lazy_gettext("Done"),
+        "cancelled": lazy_gettext("No longer needed"),
     },
     # What a person has done about a request: the timeline.
     "action": {
@@ -84,6 +95,7 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "issue": lazy_gettext("issued the invoice"),
         "withdraw": lazy_gettext("withdrew it"),
         "cancel": lazy_gettext("cancelled it"),
+        "done": lazy_gettext("did it"),
     },
     "task": {
         TaskStatus.OPEN: lazy_gettext("Open"),

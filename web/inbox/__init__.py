@@ -1,0 +1,1 @@
+"""The task inbox: what waits for whom, and deciding."""
