@@ -41,6 +41,7 @@ from engine.bpmn.timers import CycleTimer, DateTimer, DurationTimer
 from engine.bpmn.xml import BPMN, SPIFF
 from engine.errors import DefinitionInvalid, Problem
 
+_DIAGRAM = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"
 _TIMERS = {"timeDate": DateTimer, "timeDuration": DurationTimer, "timeCycle": CycleTimer}
 # Data objects are documentation here: process data are variables. SpiffWorkflow's reading of them can hang.
 _DOCUMENTATION = ("dataInputAssociation", "dataOutputAssociation", "ioSpecification", "property", "dataObject")
@@ -72,10 +73,13 @@ def parse_specs(root: Any, process_id: str) -> ExecutableSpecs:
 
 
 def _strip(root: Any) -> None:
-    """Take out what SpiffWorkflow would stumble over: data objects, and parameters that have the id of an element."""
-    for name in _DOCUMENTATION:
-        for element in list(root.iter(f"{BPMN}{name}")):
-            element.getparent().remove(element)
+    """Take out what SpiffWorkflow would stumble over.
+
+    Data objects; parameters that have the id of an element; the drawing, because the order in which a gateway tries its
+    flows would follow the height at which their targets are drawn.
+    """
+    for element in list(root.iter(_DIAGRAM, *(f"{BPMN}{name}" for name in _DOCUMENTATION))):
+        element.getparent().remove(element)
     for element in root.iter(f"{SPIFF}*"):
         if "id" in element.attrib:
             element.set("key", element.attrib.pop("id"))

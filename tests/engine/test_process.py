@@ -226,6 +226,14 @@ def test_parameters_arrive_as_their_declared_type(type_name: str, value: str, gi
     assert type(seen[0]) is type(given)
 
 
+def test_a_variable_passed_by_its_name_keeps_the_types_inside() -> None:
+    seen: list[Any] = []
+    catalogue = Catalogue(ServiceTask("act", lambda _context, chain: seen.append(chain), {"chain": "context"}))
+    source = process(start() + service("call", "act", chain="chain") + end() + chain("start", "call", "end"))
+    Run(Engine(catalogue), source, {"chain": {"position": 0, "amount": Decimal("0.10")}})
+    assert [type(value) for value in seen[0].values()] == [int, Decimal]
+
+
 @pytest.mark.parametrize(
     ("type_name", "value"),
     [("integer", "0.5"), ("integer", "true"), ("string", "7"), ("date", "&quot;2026-01-02&quot;"), ("list", "{a: 1}")],
@@ -468,6 +476,17 @@ def test_everyone_is_asked_in_turn() -> None:
     assert [task.candidates for task in run.outcome.open_tasks] == [[4]]
     assert run.answer("ask", answer="no").data["votes"] == ["yes", "no"]
     assert run.outcome.is_complete
+
+
+@pytest.mark.parametrize("sequential", ["true", "false"])
+def test_an_instance_goes_on_in_another_process(sequential: str) -> None:
+    run = Run(_engine(), _loop(sequential), {"people": [3, 4, 5]})
+    for vote in ("yes", "no", "yes"):
+        run.engine = _engine()  # has parsed nothing yet
+        run.definition = run.engine.load(_loop(sequential), {})
+        run.answer("ask", answer=vote)
+    assert run.outcome.is_complete
+    assert run.outcome.data["votes"] == ["yes", "no", "yes"]
 
 
 @pytest.mark.parametrize("people", [[3, None], None, "abc", 7])
