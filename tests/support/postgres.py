@@ -108,6 +108,7 @@ def server() -> Server:
 def _start() -> Path:
     """Start a new server and return its folder, which holds its socket too. It is stopped and removed at exit."""
     folder = Path(tempfile.mkdtemp(prefix="pf-pg-", dir="/tmp"))  # a socket's path may have 107 bytes
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     account = _account()
     if account:
         os.chown(folder, account.pw_uid, account.pw_gid)
@@ -117,7 +118,7 @@ def _start() -> Path:
     options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
     log = folder / "log"
     run(programs / "pg_ctl", "-D", folder / "data", "-w", "-l", log, "-o", f"-k {folder} {options}", "start")
-    atexit.register(_stop, programs, folder, run)
+    atexit.register(run, programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
     return folder
 
 
@@ -131,11 +132,6 @@ def _make_cluster(programs: Path, folder: Path, run: Callable[..., None]) -> Non
                 raise
         else:
             return
-
-
-def _stop(programs: Path, folder: Path, run: Callable[..., None]) -> None:
-    run(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(*command: str | Path, account: pwd.struct_passwd | None, folder: Path) -> None:
