@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
@@ -46,6 +47,23 @@ class Browser(FlaskClient):
         with self.session_transaction() as session:
             raw = session.setdefault("csrf_token", "a token")
         return str(URLSafeTimedSerializer(SECRET_KEY, salt="wtf-csrf-token").dumps(raw))
+
+
+class CompiledTemplates(BytecodeCache):
+    """Every test has an application of its own; they need not each compile the same pages."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = CompiledTemplates()
 
 
 @dataclass(frozen=True)
@@ -99,7 +117,7 @@ def database_url(request: pytest.FixtureRequest, template: Template, tmp_path: P
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = _make_app(database_url, tmp_path / "data")
+    app = make_app(database_url, tmp_path / "data")
     yield app
     _dispose(app)
 
@@ -143,29 +161,24 @@ def as_user(app: Flask, people: dict[str, Actor]) -> Callable[[str], Browser]:
     return log_in
 
 
-def _make_app(url: str, data_dir: Path) -> Flask:
+def make_app(url: str, data_dir: Path, **settings: Any) -> Flask:
+    """The application on a database, for tests: with English as its first language and without the clock."""
     from web.app import create_app
     from web.settings import Settings
 
     data_dir.mkdir(exist_ok=True)
-    settings = Settings(
-        data_dir=data_dir,
-        database_url=url,
-        secret_key=SECRET_KEY,
-        default_language="en",
-        clock=False,
-        log_level="WARNING",
-    )
-    app = create_app(settings)
+    given = {"default_language": "en", "clock": False, "log_level": "WARNING", **settings}
+    app = create_app(Settings(data_dir=data_dir, database_url=url, secret_key=SECRET_KEY, **given))
     app.testing = True
     app.test_client_class = Browser
+    app.jinja_env.bytecode_cache = _COMPILED
     return app
 
 
 def _make_tables(url: str, folder: Path) -> None:
     from models.db import db
 
-    app = _make_app(url, folder)
+    app = make_app(url, folder)
     with app.app_context():
         db.create_all()
     _dispose(app)
@@ -176,7 +189,7 @@ def _settle(url: str, folder: Path) -> dict[str, Actor]:
     from tasks import accounts
     from tasks.accounts import CompanyDraft, passwords
 
-    app = _make_app(url, folder)
+    app = make_app(url, folder)
     with app.app_context():
         ada = accounts.sign_up_company("Acme", name="Ada", email="ada@acme.example", password=PASSWORD, language="en")
         acme = _company_of(ada)

@@ -36,9 +36,13 @@ from web.health import pages as health_pages
 from web.home import pages as home_pages
 from web.inbox import pages as inbox_pages
 from web.migrations import DIRECTORY as MIGRATIONS
+from web.requests import pages as request_pages
 from web.settings import Settings
 
 _MAX_REQUEST_BYTES = 12 * 1024 * 1024
+# A request form with 2,000 lines of ten fields, also when it comes with a file.
+_MAX_FORM_BYTES = 4 * 1024 * 1024
+_MAX_FORM_PARTS = 25_000
 _POOL_SIZE = 20
 
 # Every room that has pages.
@@ -50,6 +54,7 @@ ROOMS: tuple[Blueprint, ...] = (
     profile_pages.bp,
     people_pages.bp,
     company_pages.bp,
+    request_pages.bp,
 )
 
 # Every room's REST resources: flask-smorest blueprints with addresses under /api/v1.
@@ -106,6 +111,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
         BASE_URL=settings.base_url,
         MAX_CONTENT_LENGTH=_MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=_MAX_FORM_BYTES,
+        MAX_FORM_PARTS=_MAX_FORM_PARTS,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": _POOL_SIZE, "max_overflow": _POOL_SIZE, "pool_pre_ping": True},
     )

@@ -14,7 +14,6 @@ from models.errors import AppError, Invalid
 _MISSING = lazy_gettext("Please fill this in.")
 _UNREADABLE = lazy_gettext("This entry cannot be read.")
 _BY_KIND: tuple[tuple[type[fields.Field[Any]], str], ...] = (
-    (fields.Email, lazy_gettext("Enter an e-mail address, such as name@example.com.")),
     (fields.Decimal, lazy_gettext("Enter a number, such as 1234.50.")),
     (fields.Integer, lazy_gettext("Enter a whole number.")),
     (fields.Date, lazy_gettext("Enter a date, such as 2026-03-31.")),
@@ -61,6 +60,13 @@ def text(maximum: int, *, required: bool = False) -> fields.String:
         checks.append(validate.Length(min=1, error=_MISSING))
         return fields.String(required=True, validate=checks)
     return fields.String(load_default="", validate=checks)
+
+
+def email_field() -> fields.String:
+    """An e-mail address, required."""
+    message = lazy_gettext("Enter an e-mail address, such as name@example.com.")
+    checks = [validate.Length(max=200, error=message), validate.Email(error=message)]
+    return fields.String(required=True, validate=checks)
 
 
 def password_field() -> fields.String:

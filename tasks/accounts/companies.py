@@ -160,14 +160,11 @@ def _check_pattern(pattern: str) -> None:
     except ValueError:
         parts = []
     names = {name for name, _ in parts}
-    if (
-        "sequence" not in names
-        or names - _NUMBER_FIELDS
-        or any(not _WIDTH.fullmatch(width or "") for _, width in parts)
-    ):
+    has_small_widths = all(_WIDTH.fullmatch(width or "") for _, width in parts)
+    if "sequence" not in names or names - _NUMBER_FIELDS or not has_small_widths:
         raise Invalid(
-            "The number pattern “{pattern}” cannot be used. It needs {{sequence}}, and may hold {{year}}, {{month}} and "
-            "{{day}}, each with a width such as {{sequence:05}}.",
+            "The number pattern “{pattern}” cannot be used. It needs {{sequence}}, and may hold {{year}}, {{month}} "
+            "and {{day}}, each with a width such as {{sequence:05}}.",
             code="company.number_pattern",
             field="number_pattern",
             pattern=pattern[:80],

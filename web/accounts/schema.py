@@ -8,7 +8,7 @@ from marshmallow import fields, post_load, validate
 
 from models.access import Role
 from tasks.accounts import CompanyDraft
-from web.forms import FormSchema, password_field, text
+from web.forms import FormSchema, email_field, password_field, text
 
 _ROLES = validate.OneOf([role.value for role in Role])
 
@@ -21,7 +21,7 @@ class LoginSchema(FormSchema):
 class SignUpSchema(FormSchema):
     company_name = text(100, required=True)
     name = text(80, required=True)
-    email = fields.Email(required=True)
+    email = email_field()
     password = password_field()
 
 
@@ -46,7 +46,7 @@ class TokenSchema(FormSchema):
 
 
 class InviteSchema(FormSchema):
-    email = fields.Email(required=True)
+    email = email_field()
     name = text(80, required=True)
     department = text(80)
     roles = fields.List(fields.String(validate=_ROLES), load_default=list)
