@@ -20,6 +20,7 @@ SENTENCE = re.compile(r"[A-Z“][^\n]* [^\n]*[.?!]")
 ATTRIBUTE = re.compile(r'([a-z-]+="[a-z -]*"\s*)+')  # a macro that writes attributes of its caller's element
 LETTER = re.compile(r"[^\W\d_]")
 TRANSLATED_BLOCK = re.compile(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", re.DOTALL)
+CLASS_BLOCK = re.compile(r"\{%-?\s*block \w+_class\b.*?endblock\s*-?%\}", re.DOTALL)  # stands inside an attribute
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 STATEMENT = re.compile(r"\{%.*?%\}", re.DOTALL)
@@ -184,7 +185,7 @@ def unmarked_texts(root: Path, allowed: frozenset[str]) -> list[str]:
 
 def shown_texts(template: str) -> Iterator[tuple[int, str]]:
     """Yield line and text of the texts and labels of a template that hold letters and do not come from Jinja."""
-    for jinja in (TRANSLATED_BLOCK, COMMENT, EXPRESSION, STATEMENT):
+    for jinja in (TRANSLATED_BLOCK, CLASS_BLOCK, COMMENT, EXPRESSION, STATEMENT):
         template = jinja.sub(lambda match: "\n" * match[0].count("\n"), template)
     reader = _ShownTexts()
     reader.feed(template)

@@ -113,6 +113,7 @@ def test_an_unmarked_text_of_a_template_is_found(house: Path, template: str, tex
     "template",
     [
         "<p>{{ _('Hello %(name)s', name=name) }}</p>",
+        "{% block body_class %}app-inbox {{ 'wide' if wide }}{% endblock %}",
         "{% trans %}Hello{% endtrans %}{# a note #}",
         "<script>const a = 1</script><style>p { color: red }</style><kbd>Enter</kbd>",
         '<p class="lead" data-kind="{{ kind }}">{{ total }} × 3 %</p>',
