@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 
+from tasks.backups import parse_rule
 from tasks.channels import open_channels
 from tasks.clock import Clock
 from tasks.handlers import HANDLERS
@@ -92,10 +95,10 @@ def make_worker(app: Flask, settings: Settings) -> JobWorker:
 
 def site(settings: Settings) -> Site:
     """What jobs and the clock need of the settings. Raises `SettingsInvalid`."""
-    try:
+    with _named("PIAOFLOW_BACKUP_KEEP"):
+        parse_rule(settings.backup_keep)
+    with _named("PIAOFLOW_SMTP_URL, PIAOFLOW_MAIL_FROM"):
         channels = open_channels(smtp_url=settings.smtp_url, mail_from=settings.mail_from, mail_dir=settings.mail_dir)
-    except ValueError as error:
-        raise SettingsInvalid(f"PIAOFLOW_SMTP_URL, PIAOFLOW_MAIL_FROM: {error}") from error
     return Site(
         attachments_dir=settings.attachments_dir,
         backups_dir=settings.backups_dir,
@@ -103,6 +106,15 @@ def site(settings: Settings) -> Site:
         backup_keep=settings.backup_keep,
         channels=channels,
     )
+
+
+@contextmanager
+def _named(variables: str) -> Iterator[None]:
+    """Say which variable holds the value that cannot be used."""
+    try:
+        yield
+    except ValueError as error:
+        raise SettingsInvalid(f"{variables}: {error}") from error
 
 
 def _leader(app: Flask, settings: Settings) -> Leader:

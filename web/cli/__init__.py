@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from models.errors import AppError, Invalid
+from web.settings import SettingsInvalid
 
 COMMANDS: Mapping[str, str] = {
     "backup": "web.cli.backups:backup",
@@ -53,7 +54,7 @@ class Commands(click.Group):
         except Invalid as error:
             problems = "".join(f"\n  {problem}" for problem in error.problems)
             raise Refusal(f"{error}{problems}") from error
-        except AppError as error:
+        except (AppError, SettingsInvalid) as error:
             raise Refusal(str(error)) from error
 
 

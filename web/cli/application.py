@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -14,7 +15,7 @@ from tasks.health import DATABASE_ERRORS
 from web import migrations, settings
 from web.app import create_app
 from web.cli import Refusal
-from web.settings import Settings, SettingsInvalid
+from web.settings import Settings
 
 OPERATOR = Actor(None, is_system=True, origin="cli")
 _TALKATIVE = ("alembic", "apscheduler", "procrastinate")  # they tell each step at level INFO
@@ -23,13 +24,10 @@ R = TypeVar("R")
 
 
 def read_settings() -> Settings:
-    """The settings of the environment; a `Refusal` names the variable at fault."""
+    """The settings of the environment. Raises `SettingsInvalid`."""
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
-    try:
-        return settings.read()
-    except SettingsInvalid as error:
-        raise Refusal(str(error)) from error
+    return settings.read()
 
 
 def open_app() -> Flask:
@@ -44,12 +42,23 @@ def open_app() -> Flask:
     return app
 
 
+@contextmanager
+def context(app: Flask) -> Iterator[None]:
+    """The application's context; no connection to its database stays open behind it."""
+    with app.app_context():
+        try:
+            yield
+        finally:
+            app.extensions["sqlalchemy"].session.remove()
+            app.extensions["sqlalchemy"].engine.dispose()
+
+
 def in_app(run: Callable[P, R]) -> Callable[P, R]:
     """Run a command inside the application's context."""
 
     @wraps(run)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        with open_app().app_context():
+        with context(open_app()):
             return run(*args, **kwargs)
 
     return wrapped

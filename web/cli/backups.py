@@ -14,7 +14,7 @@ from web import migrations
 from web import settings as environment
 from web.app import create_app
 from web.cli import Refusal
-from web.cli.application import OPERATOR, in_app, read_settings
+from web.cli.application import OPERATOR, context, in_app, read_settings
 from web.server import site
 from web.settings import Settings
 
@@ -90,12 +90,12 @@ def _load(manifest: Manifest, folder: Path, database: str, settings: Settings) -
     """Make the tables as they were when saved, fill them, and bring them to this program's version."""
     place = {"DATABASE_URL": database, "PIAOFLOW_DATA": str(folder), "PIAOFLOW_SECRET_KEY": settings.secret_key}
     app = create_app(environment.read(os.environ | place))
-    migrations.upgrade(app, manifest.revision or "head")
-    with app.app_context():
+    with context(app):
+        migrations.upgrade(app, manifest.revision or "head")
         loaded = backups.load_tables(OPERATOR, folder / "database")
-    if wrong := [table for table, rows in loaded.items() if manifest.counts.get(table, 0) != rows]:
-        raise Refusal(f"the restored tables do not hold what was saved: {', '.join(wrong)}")
-    migrations.upgrade(app)
+        if wrong := [table for table, rows in loaded.items() if manifest.counts.get(table, 0) != rows]:
+            raise Refusal(f"the restored tables do not hold what was saved: {', '.join(wrong)}")
+        migrations.upgrade(app)
     shutil.rmtree(folder / "database")
 
 

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 import click
 
 from tasks import accounts
+from tasks import demo as demo_tasks
 from web.cli import Refusal
-from web.cli.application import in_app, read_settings
+from web.cli.application import in_app
 
 
 @click.command
-@click.option("--if-empty", is_flag=True, help="Do nothing where there is a company already, instead of refusing.")
+@click.option("--if-empty", is_flag=True, help="Make nothing where there is a company already, instead of refusing.")
 @in_app
 def demo(if_empty: bool) -> None:
-    """Fill an empty database with a demo company, its people, customers and requests."""
-    if accounts.has_any_company():
-        if if_empty:
-            return
+    """Fill an empty database with a demo company, its people, customers and requests; print the log-ins."""
+    if not accounts.has_any_company():
+        for line in demo_tasks.fill():
+            click.echo(line)
+    elif not if_empty:
         raise Refusal("there is a company already: demo data goes into an empty database only")
-    for line in _demo_data().fill(read_settings().attachments_dir):
-        click.echo(line)
-
-
-def _demo_data() -> Any:
-    try:
-        return importlib.import_module("tasks.demo")
-    except ModuleNotFoundError as error:
-        raise Refusal("this version brings no demo data") from error
+    elif demo_tasks.is_here():
+        for line in demo_tasks.log_ins():
+            click.echo(line)
