@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from flask import Flask
 from flask_babel import LazyString, lazy_gettext
 
 from models.access import Role
+from models.arithmetic import plain
 from models.customers import Grade, HeaderKind
 from models.invoice_types import INVOICE_TYPES
 from models.invoices import Channel, InvoiceStatus
 from models.processes import InstanceStatus, TaskStatus
 from models.requests import Approval, CollectionState, DeliveryState, IssueState
+from models.words import amount_in_words
+from web.forms import sentence
 from web.i18n import language
 
 
@@ -134,13 +138,29 @@ _TABLES: dict[str, Mapping[str, object]] = {
 
 
 def init_app(app: Flask) -> None:
-    """Give templates ``{{ code|label('stage') }}`` and ``{{ task.title|local_title(task.title_zh) }}``."""
-    app.jinja_env.filters.update(label=lambda code, kind: label(kind, code), local_title=local_title)
+    """Give templates ``{{ code|label('stage') }}``, ``{{ task.title|local_title(task.title_zh) }}`` and
+    ``{{ check|sentence }}`` for whatever has a message and fields.
+    """
+    app.jinja_env.filters.update(
+        label=lambda code, kind: label(kind, code),
+        local_title=local_title,
+        sentence=sentence,
+        figure=figure,
+        in_words=amount_in_words,
+    )
 
 
 def label(kind: str, code: str) -> str:
     """The words for `code` in the reader's language; the code itself where no table knows it (an old record's)."""
     return str(_TABLES[kind].get(code, code))
+
+
+def figure(number: Decimal | None) -> str:
+    """A quantity or price with every decimal it has, grouped by thousands; "–" for none."""
+    if number is None:
+        return "–"
+    whole, _point, decimals = plain(number).partition(".")
+    return f"{int(whole):,}.{decimals}" if decimals else f"{int(whole):,}"
 
 
 def options(kind: str) -> list[tuple[str, str]]:

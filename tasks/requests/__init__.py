@@ -12,22 +12,23 @@ from tasks.requests.approval import (
     tell_issued,
     withdraw_request,
 )
+from tasks.requests.attachments import MAX_BYTES as MAX_ATTACHMENT_BYTES
 from tasks.requests.attachments import add_attachment, read_attachment, remove_attachment
-from tasks.requests.checks import Check, check_request
-from tasks.requests.document import Document, FlowState, NextStep, read_document
+from tasks.requests.checks import REMARK_LIMIT, Check, check_request
+from tasks.requests.document import Document, FlowState, NextStep, read_diagram, read_document
 from tasks.requests.drafts import (
-    ComputedLines,
-    LineDraft,
-    RequestDraft,
+    MAX_LINES,
     as_draft,
     compute,
     copy_request,
     create_draft,
     discard_request,
+    get_editable,
     keep_unfinished,
     update_draft,
 )
-from tasks.requests.pickers import find_customers, get_choice, list_items, make_default_items
+from tasks.requests.items import list_items, make_default_items
+from tasks.requests.pickers import find_customers, get_choice
 from tasks.requests.preview import Preview, preview_request
 from tasks.requests.reading import (
     KIND,
@@ -44,10 +45,15 @@ from tasks.requests.reading import (
     preview_approvers,
     visible_to,
 )
+from tasks.requests.sheet import build_sheet
 from tasks.requests.timeline import note
+from tasks.requests.values import ComputedLines, LineDraft, RequestDraft
 
 __all__ = [
     "KIND",
+    "MAX_ATTACHMENT_BYTES",
+    "MAX_LINES",
+    "REMARK_LIMIT",
     "STAGES",
     "Approvers",
     "Check",
@@ -63,6 +69,7 @@ __all__ = [
     "add_attachment",
     "announce_tasks",
     "as_draft",
+    "build_sheet",
     "check_request",
     "compute",
     "copy_request",
@@ -73,6 +80,7 @@ __all__ = [
     "find_customers",
     "find_instance",
     "get_choice",
+    "get_editable",
     "get_request",
     "keep_unfinished",
     "list_items",
@@ -87,6 +95,7 @@ __all__ = [
     "preview_approvers",
     "preview_request",
     "read_attachment",
+    "read_diagram",
     "read_document",
     "read_facts",
     "remove_attachment",

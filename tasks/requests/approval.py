@@ -9,16 +9,17 @@ from sqlalchemy import select
 from models.access import Actor, Permission
 from models.accounts import Company
 from models.db import db, utc_now
-from models.errors import Conflict
+from models.errors import Conflict, Invalid
 from models.processes import HumanTask, TaskStatus
 from models.requests import Approval, InvoiceRequest
 from tasks import audit, notices, numbering, processes
 from tasks.boundary import command, query
 from tasks.requests.announce import announce_tasks
 from tasks.requests.checks import check_request, refuse_blocks
-from tasks.requests.drafts import RequestDraft, create_draft, own_editable, require_own, update_draft
+from tasks.requests.drafts import create_draft, own_editable, require_own, update_draft
 from tasks.requests.reading import KIND, facts, get_request
 from tasks.requests.timeline import note
+from tasks.requests.values import RequestDraft
 
 REVISION_FORM = "revision"
 _WITHDRAWABLE = frozenset({Approval.IN_APPROVAL, Approval.RETURNED})
@@ -31,10 +32,15 @@ def submit_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
     Raises `Invalid` with every blocking problem. The number is drawn last, so no failure leaves a gap.
     """
     request = own_editable(actor, request_id)
+    if request.unfinished is not None:
+        raise Invalid(
+            "Some entries were typed but never saved. Open the request, then submit it from there.",
+            code="request.unfinished",
+        )
     refuse_blocks(check_request(actor, request))
     was = request.approval
     request.move_to(Approval.IN_APPROVAL)
-    request.submitted_at, request.decided_at, request.unfinished = utc_now(), None, None
+    request.submitted_at, request.decided_at = utc_now(), None
     if request.number is None:
         company = db.session.get_one(Company, request.company_id)
         request.number = numbering.draw(company.id, KIND, company.number_pattern, company.today())

@@ -19,7 +19,7 @@ from models.requests import InvoiceRequest
 from tasks import processes
 from tasks.boundary import query
 from tasks.requests.checks import Check, check_request
-from tasks.requests.reading import KIND, names_of, preview_approvers, visible_to
+from tasks.requests.reading import KIND, find_instance, names_of, preview_approvers, visible_to
 
 _FLOW = "sequenceFlow"
 _APPROVAL_FORM = "approval"
@@ -81,6 +81,16 @@ def read_document(actor: Actor, request_id: int) -> Document:
         next_steps=_running_steps(tasks, instance) if instance else _planned_steps(actor, request),
         invoice=_invoice(request),
     )
+
+
+@query(Permission.REQUEST_READ)
+def read_diagram(actor: Actor, request_id: int, *, language: str) -> bytes:
+    """The diagram that a request runs in, or would run in now, with labels in `language`. Raises `NotFound`."""
+    instance = find_instance(actor, request_id)
+    definition = instance.definition if instance else processes.find_latest(actor, processes.REQUEST_PROCESS)
+    if definition is None:
+        raise NotFound("No flow has been published yet.", code="process.unpublished")
+    return processes.picture(definition, language)
 
 
 def _read_request(actor: Actor, request_id: int) -> InvoiceRequest:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
 from models.access import Actor, Permission
-from models.arithmetic import LineAmounts, LineInput, Totals, compute_line, total
+from models.arithmetic import LineAmounts, LineInput, compute_line, total
 from models.customers import Customer, Header
 from models.db import db
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -18,56 +16,24 @@ from models.invoice_types import get_invoice_type, get_tax_rate
 from models.requests import Approval, InvoiceRequest, RequestLine
 from tasks import audit, processes
 from tasks.boundary import command, query
+from tasks.requests.items import complete
 from tasks.requests.reading import KIND, get_request
 from tasks.requests.timeline import note
+from tasks.requests.values import ComputedLines, LineDraft, RequestDraft
 
 MAX_LINES = 2000  # what issuing platforms take on one digital invoice
-
-
-@dataclass(frozen=True, kw_only=True)
-class LineDraft:
-    """A line as typed. Amount, price and discount include tax when the request says so; `rate` is a rate's key."""
-
-    name: str
-    tax_code: str = ""
-    short_name: str = ""
-    spec: str = ""
-    unit: str = ""
-    quantity: Decimal | None = None
-    unit_price: Decimal | None = None
-    amount: Decimal | None = None
-    discount: Decimal = Decimal("0.00")
-    rate: str = "0.13"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RequestDraft:
-    """What a person fills in."""
-
-    customer_id: int | None = None
-    header_id: int | None = None
-    invoice_type: str = "digital_ordinary"
-    tax_inclusive: bool = True
-    reason: str = ""
-    contract_number: str = ""
-    remark: str = ""
-    delivery_email: str = ""
-    expected_on: date | None = None
-    lines: Sequence[LineDraft] = ()
-
-
-@dataclass(frozen=True)
-class ComputedLines:
-    """The money of a draft: each line, and the sums of the rounded lines."""
-
-    lines: tuple[LineAmounts, ...]
-    totals: Totals
 
 
 @query(Permission.REQUEST_SUBMIT)
 def compute(actor: Actor, draft: RequestDraft) -> ComputedLines:
     """The money of `draft`, as it would be stored. Raises `Invalid` with every faulty line (``lines.0.quantity``)."""
     return _compute(draft)
+
+
+@query(Permission.REQUEST_SUBMIT)
+def get_editable(actor: Actor, request_id: int) -> InvoiceRequest:
+    """A request of the actor's own that may be changed now. Raises `NotFound`, `NotAllowed`, `Conflict`."""
+    return own_editable(actor, request_id)
 
 
 @command(Permission.REQUEST_SUBMIT)
@@ -203,6 +169,7 @@ def person(actor: Actor) -> int:
 
 def _fill(request: InvoiceRequest, draft: RequestDraft) -> None:
     get_invoice_type(draft.invoice_type)
+    draft = replace(draft, lines=complete(draft.lines))
     computed = _compute(draft)
     request.customer, request.header = _customer_and_header(draft)
     for name in (

@@ -1,4 +1,4 @@
-"""What the request form offers to choose from: customers, their headers, and the items that the company sells."""
+"""The customers that the request form offers, with their headers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,8 @@ from models.access import Actor, Permission
 from models.customers import Customer, Header
 from models.db import db
 from models.errors import NotFound
-from models.invoice_types import common_tax_items
-from models.pinyin import initials
-from models.requests import TaxItem
 from models.taxid import normalize_tax_id
-from tasks.boundary import command, query
-
-_MAX_ITEMS = 500
+from tasks.boundary import query
 
 
 @query(Permission.CUSTOMER_READ)
@@ -49,27 +44,3 @@ def get_choice(actor: Actor, customer_id: int) -> Customer:
     if customer is None:
         raise NotFound("There is no such customer.", code="customer.not_found", field="customer_id")
     return customer
-
-
-@query(Permission.REQUEST_SUBMIT)
-def list_items(actor: Actor) -> Sequence[TaxItem]:
-    """The company's item library, by name."""
-    return db.session.scalars(
-        select(TaxItem).where(TaxItem.is_active).order_by(TaxItem.name, TaxItem.spec).limit(_MAX_ITEMS)
-    ).all()
-
-
-@command(Permission.OPERATE)
-def make_default_items(actor: Actor) -> None:
-    """Give a new company the frequent tax items to choose from, at their usual rates."""
-    db.session.add_all(
-        TaxItem(
-            name=item.name,
-            tax_code=item.code,
-            short_name=item.short_name,
-            rate=str(item.typical_rate),
-            initials=initials(item.name),
-        )
-        for item in common_tax_items()
-    )
-    db.session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.access import Actor, Permission
 from models.arithmetic import LineAmounts, Totals, total
@@ -12,8 +12,10 @@ from models.errors import AppError, Invalid
 from models.requests import InvoiceRequest
 from tasks.boundary import query
 from tasks.requests.checks import Check, check_request
-from tasks.requests.drafts import RequestDraft, compute_each, fill_lines
+from tasks.requests.drafts import compute_each, fill_lines
+from tasks.requests.items import complete
 from tasks.requests.reading import Approvers, preview_approvers
+from tasks.requests.values import RequestDraft
 
 _ABOUT_LINES = "lines"
 
@@ -35,6 +37,7 @@ class Preview:
 @query(Permission.REQUEST_SUBMIT)
 def preview_request(actor: Actor, draft: RequestDraft, *, request_id: int | None = None) -> Preview:
     """Look at a draft as it is typed. `request_id` keeps a request from being taken for a twin of itself."""
+    draft = replace(draft, lines=complete(draft.lines))
     lines = tuple(compute_each(draft))
     computed = [line for line in lines if not isinstance(line, Invalid)]
     is_complete = len(computed) == len(lines)

@@ -17,7 +17,7 @@ from models.customers import Customer, Header
 from models.db import db
 from models.errors import NotFound
 from models.processes import HumanTask, ProcessInstance, TaskAction, TaskCandidate
-from models.requests import Approval, InvoiceRequest, IssueState, customer_grade
+from models.requests import Approval, InvoiceRequest, IssueState, RequestLine, customer_grade
 from tasks import chains, processes
 from tasks.boundary import query
 
@@ -48,10 +48,14 @@ class RequestFilter:
 
 @dataclass(frozen=True)
 class RequestPage:
-    """A page, newest first. `next_before` is the id to continue below; None on the last page."""
+    """A page, newest first. `next_before` is the id to continue below; None on the last page.
+
+    `first_items` has the name of each request's first line, by request id, where there is one.
+    """
 
     requests: Sequence[InvoiceRequest]
     next_before: int | None
+    first_items: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,14 @@ def list_requests(actor: Actor, wanted: RequestFilter, *, before: int | None = N
         .order_by(InvoiceRequest.id.desc())
         .limit(limit + 1)
     ).all()
-    return RequestPage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+    shown = rows[:limit]
+    return RequestPage(shown, shown[-1].id if len(rows) > limit else None, _first_items(shown))
+
+
+def _first_items(shown: Sequence[InvoiceRequest]) -> dict[int, str]:
+    ids = [request.id for request in shown]
+    first = select(RequestLine).where(RequestLine.request_id.in_(ids), RequestLine.position == 1)
+    return {line.request_id: line.name for line in db.session.scalars(first)}
 
 
 @query(Permission.REQUEST_READ)

@@ -1,0 +1,50 @@
+"""A request as a person fills it in, and the money of it: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from models.arithmetic import LineAmounts, Totals
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineDraft:
+    """A line as typed. Amount, price and discount include tax when the request says so; `rate` is a rate's key."""
+
+    name: str
+    tax_code: str = ""
+    short_name: str = ""
+    spec: str = ""
+    unit: str = ""
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    amount: Decimal | None = None
+    discount: Decimal = Decimal("0.00")
+    rate: str = "0.13"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestDraft:
+    """What a person fills in."""
+
+    customer_id: int | None = None
+    header_id: int | None = None
+    invoice_type: str = "digital_ordinary"
+    tax_inclusive: bool = True
+    reason: str = ""
+    contract_number: str = ""
+    remark: str = ""
+    delivery_email: str = ""
+    expected_on: date | None = None
+    lines: Sequence[LineDraft] = ()
+
+
+@dataclass(frozen=True)
+class ComputedLines:
+    """The money of a draft: each line, and the sums of the rounded lines."""
+
+    lines: tuple[LineAmounts, ...]
+    totals: Totals

@@ -1,0 +1,1 @@
+"""Requests in the browser: the list, the form, the document."""
