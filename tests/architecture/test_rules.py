@@ -13,6 +13,7 @@ COMPUTATION = frozenset(
         # the gate itself, and what sets off operations without being one
         "tasks.boundary",
         "tasks.clock.latest_slot",
+        "tasks.demo",
         "tasks.jobs.threads",
         "tasks.jobs.work",
         "tasks.service_tasks.register_all",
@@ -28,7 +29,6 @@ COMPUTATION = frozenset(
         "tasks.channels",
         "tasks.customers.similar",
         "tasks.customers.values",
-        "tasks.demo.cast",
         "tasks.exchange",
         "tasks.language",
         "tasks.notices.sentence",
@@ -40,7 +40,6 @@ COMPUTATION = frozenset(
         "tasks.requests.drafts.as_draft",
         "tasks.requests.drafts.compute_each",
         "tasks.requests.drafts.fill_lines",
-        "tasks.requests.items.complete",
         "tasks.requests.reading.facts",
         "tasks.requests.reading.matching",
     }
@@ -62,6 +61,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.requests.drafts.own_editable",
         "tasks.requests.drafts.person",
         "tasks.requests.drafts.require_own",
+        "tasks.requests.items.complete",
         "tasks.requests.reading.names_of",
         "tasks.requests.reading.visible_to",
         "tasks.requests.timeline.note",
