@@ -98,10 +98,11 @@ class MessageCatch(MessageEventDefinition):
             my_task.data[name] = payload.get(name)
 
 
-class _NoNullItems(BpmnTaskSpec):
-    """SpiffWorkflow stalls for ever on a null item, and needs a collection that is a list; say so instead."""
+class _OverList(BpmnTaskSpec):
+    """A loop over a list. SpiffWorkflow stalls for ever on a null item; say so instead."""
 
     data_input: Any
+    data_output: Any
 
     def _update_hook(self, my_task: Any) -> Any:
         my_task._inherit_data()
@@ -115,10 +116,14 @@ class _NoNullItems(BpmnTaskSpec):
             )
         return super()._update_hook(my_task)
 
+    def init_data_output_with_input_data(self, my_task: Any, input_data: Any) -> None:
+        """Start a new list of results. SpiffWorkflow refuses one that has some: a loop inside a loop fails there."""
+        self.data_output.set(my_task, [])
 
-class ParallelMultiInstanceTask(_NoNullItems, StockParallelMultiInstanceTask):
+
+class ParallelMultiInstanceTask(_OverList, StockParallelMultiInstanceTask):
     pass
 
 
-class SequentialMultiInstanceTask(_NoNullItems, StockSequentialMultiInstanceTask):
+class SequentialMultiInstanceTask(_OverList, StockSequentialMultiInstanceTask):
     pass

@@ -9,7 +9,6 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.control import _EndJoin
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 
 
@@ -41,31 +40,17 @@ def _compact_scope(scope: Any) -> None:
 
 
 def _needed(scope: Any) -> dict[Any, Any]:
-    """The tasks to keep, in their old order: open ones, their parents (whose data they inherit), and for a join the way
-    up to its split."""
+    """The tasks to keep, in their old order: the open ones and their parents, whose data they inherit.
+
+    The split above a task with boundary events is such a parent, so that the join behind the task still finds it.
+    """
     keep = {scope.task_tree.id}
     open_tasks = [task for task in scope.tasks.values() if task.has_state(TaskState.NOT_FINISHED_MASK)]
     for task in open_tasks:
         keep.update({task.id, task._parent})
-        if isinstance(task.task_spec, LoopTask):
-            keep.update(task._children)
-        split_name = getattr(task.task_spec, "split_task", None)
-        if split_name:
-            keep.update(_way_up(task, split_name))
     if _has_parallel_join(scope.spec):
         keep.update(_below_common_ancestor(scope, open_tasks))
     return {task_id: task for task_id, task in scope.tasks.items() if task_id in keep}
-
-
-def _way_up(task: Any, split_name: str) -> set[Any]:
-    """The ids from `task` to its split, and the split's children: the join looks at all of them."""
-    found = set()
-    while task is not None:
-        found.add(task.id)
-        if task.task_spec.name == split_name:
-            return found | set(task._children)
-        task = task.parent
-    return found
 
 
 def _has_parallel_join(spec: Any) -> bool:

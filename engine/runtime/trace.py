@@ -60,13 +60,7 @@ class Trace:
         return task.task_spec.bpmn_id if task is not None else ""
 
     def _flow_taken(self, source: str, target: str | None) -> None:
-        if target is None:
-            return
-        node = self._diagram.nodes.get(source)
-        # Behind an activity with boundary events the way may go on below the event.
-        flow = self._diagram.flow_between(source, target) or (
-            self._diagram.flow_between(node.attached_to, target) if node is not None and node.attached_to else None
-        )
+        flow = self._diagram.flow_between(source, target) if target is not None else None
         if flow is not None:
             self._steps.append(Step(flow.id, "sequenceFlow", flow.name, "completed"))
 

@@ -56,4 +56,6 @@ def _home(instance: Instance, scope: Any) -> Any:
 
 
 def _is_loop_instance(task: Any) -> bool:
-    return task.parent is not None and isinstance(task.parent.task_spec, LoopTask)
+    """Is it one of the repetitions, not the step that follows the loop? Both hang below the loop."""
+    loop = task.parent.task_spec if task.parent is not None else None
+    return isinstance(loop, LoopTask) and bool(task.task_spec.name == loop.task_spec)

@@ -315,6 +315,66 @@ def test_parallel_branches_meet() -> None:
     assert done.data == {"a": 1, "b": 2}
 
 
+@pytest.mark.parametrize("order", ["abc", "cba", "bca"])
+def test_three_branches_meet_in_any_order(order: str) -> None:
+    source = process(
+        start()
+        + '<bpmn:parallelGateway id="fork"/><bpmn:parallelGateway id="join"/>'
+        + "".join(user(name, fields=name) for name in "abc")
+        + end()
+        + chain("start", "fork", "a", "join", "end")
+        + chain("fork", "b", "join")
+        + chain("fork", "c", "join")
+    )
+    run = Run(_engine(), source)
+    for name in order:
+        assert not run.outcome.is_complete
+        run.answer(name, **{name: 1})
+    assert run.outcome.is_complete
+    assert run.outcome.data == {"a": 1, "b": 1, "c": 1}
+
+
+def test_what_follows_a_timer_sees_what_changed_while_it_waited() -> None:
+    source = process(
+        start()
+        + '<bpmn:parallelGateway id="fork"/>'
+        + user("a", fields="x")
+        + user("b")
+        + timer("late", "b", "timeDuration", "P1D")
+        + user("watch", title="=string(x)")
+        + end()
+        + end("watched")
+        + end("other")
+        + chain("start", "fork", "a", "other")
+        + chain("fork", "b", "end")
+        + chain("late", "watch", "watched")
+    )
+    run = Run(_engine(), source, {"x": 1})
+    run.answer("a", x=2)
+    run.wake(NOW + timedelta(days=1))
+    assert [task.title for task in run.outcome.open_tasks if task.element_id == "watch"] == ["2"]
+
+
+def test_a_loop_inside_a_loop_collects_afresh_each_time() -> None:
+    source = process(
+        start()
+        + exclusive("merge")
+        + user("ask", inner=LOOP.format(sequential="false"))
+        + user("again", fields="more")
+        + exclusive("more_rounds", "more_rounds_to_end")
+        + end()
+        + chain("start", "merge", "ask", "again", "more_rounds", "end")
+        + flow("more_rounds", "merge", "more")
+    )
+    run = Run(_engine(), source, {"people": [3, 4]})
+    for number in range(3):
+        run.answer("ask", answer=number)
+        run.answer("ask", answer=number)
+        assert run.outcome.data["votes"] == [number, number]
+        run.answer("again", more=number < 2)
+    assert run.outcome.is_complete
+
+
 def test_parallel_branches_meet_in_every_round_of_a_loop() -> None:
     source = process(
         start()
