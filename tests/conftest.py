@@ -6,6 +6,7 @@ job, must have a session of its own, and Flask would share an open one.
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
 from models.access import Actor, Role
 from tests.support import databases, postgres
+from tests.support.snapshots import Snapshot
 
 SECRET_KEY = "the tests' own key, which signs nothing that matters"
 PASSWORD = "violet tractor seldom naps"
@@ -67,52 +68,52 @@ _COMPILED = CompiledTemplates()
 
 
 @dataclass(frozen=True)
-class Template:
-    """Two databases to copy, each a file or the name of one in PostgreSQL: `peopled` holds everybody of `actors`."""
+class Databases:
+    """How a test gets a database, empty or with everybody of `actors` in it. A file goes into the folder given."""
 
-    is_file: bool
-    empty: str
-    peopled: str
+    empty: Callable[[Path], str]
+    peopled: Callable[[Path], str]
     actors: dict[str, Actor]
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Databases:
     folder = tmp_path_factory.mktemp("template")
     empty, peopled = folder / "empty.db", folder / "peopled.db"
     _make_tables(f"sqlite:///{empty}", folder)
     shutil.copy(empty, peopled)
     actors = _settle(f"sqlite:///{peopled}", folder)
-    return Template(True, str(empty), str(peopled), actors)
+
+    def copy_of(template: Path) -> Callable[[Path], str]:
+        return lambda folder: f"sqlite:///{shutil.copy(template, folder / 'piaoflow.db')}"
+
+    return Databases(copy_of(empty), copy_of(peopled), actors)
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     folder = tmp_path_factory.mktemp("template")
     server = postgres.server()
-    empty = server.create_template(lambda url: _make_tables(url, folder))
-    url = server.create_database(template=empty)
-    actors = _settle(url, folder)
-    return Template(False, empty, make_url(url).database or "", actors)
+    template = server.create_template(lambda url: _make_tables(url, folder))
+    empty, peopled = server.create_database(template), server.create_database(template)
+    actors = _settle(peopled, folder)
+
+    with closing(Snapshot(server, empty)) as first, closing(Snapshot(server, peopled)) as second:
+        yield Databases(lambda _folder: first.restore(), lambda _folder: second.restore(), actors)
 
 
 @pytest.fixture(params=databases.selected())
-def template(request: pytest.FixtureRequest) -> Template:
-    found: Template = request.getfixturevalue(f"{request.param}_template")
+def available(request: pytest.FixtureRequest) -> Databases:
+    """Once for each kind of database."""
+    found: Databases = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, available: Databases, tmp_path: Path) -> str:
     """A database of the test's own, with the people in it if the test asks for them."""
-    source = template.peopled if "people" in request.fixturenames else template.empty
-    if template.is_file:
-        shutil.copy(source, tmp_path / "piaoflow.db")
-        yield f"sqlite:///{tmp_path / 'piaoflow.db'}"
-        return
-    url = postgres.server().create_database(template=source)
-    yield url
-    postgres.server().drop_database(url)
+    make = available.peopled if "people" in request.fixturenames else available.empty
+    return make(tmp_path)
 
 
 @pytest.fixture
@@ -130,9 +131,9 @@ def session(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def people(template: Template) -> dict[str, Actor]:
+def people(available: Databases) -> dict[str, Actor]:
     """Everybody by name: those of `ACME` and those of `OTHER`."""
-    return dict(template.actors)
+    return dict(available.actors)
 
 
 @pytest.fixture

@@ -83,6 +83,11 @@ class Server:
         prepare(url)
         return make_url(url).database or ""
 
+    def connect(self, url: str) -> psycopg.Connection[Any]:
+        """Return a connection of the administrator's to a database, on which each statement is a transaction."""
+        address = self._admin_url.set(database=make_url(url).database)
+        return psycopg.connect(_conninfo(address), autocommit=True)
+
     def close(self) -> None:
         """Close the connection to the server, which itself goes on."""
         self._admin.close()
