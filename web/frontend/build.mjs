@@ -82,9 +82,17 @@ function entriesOf(metafile) {
     .map(([file, output]) => [path.basename(output.entryPoint), path.basename(file)]);
 }
 
-function removeOldOutput() {
-  fs.mkdirSync(path.join(out, 'fonts'), { recursive: true });
-  for (const name of fs.readdirSync(out)) if (name !== 'fonts') fs.rmSync(path.join(out, name), { recursive: true });
+// Old files go only after the manifest names the new ones: a server that runs meanwhile never misses a file.
+function removeOldOutput(startedAt) {
+  for (const name of fs.readdirSync(out)) {
+    const file = path.join(out, name);
+    if (name !== 'fonts' && fs.statSync(file).mtimeMs < startedAt) fs.rmSync(file, { recursive: true });
+  }
+}
+
+function replaceFile(file, content) {
+  fs.writeFileSync(`${file}.new`, content);
+  fs.renameSync(`${file}.new`, file);
 }
 
 function copyFonts() {
@@ -103,7 +111,8 @@ function compress() {
 }
 
 async function build() {
-  removeOldOutput();
+  const startedAt = Date.now() - 1; // a file system may keep times a little coarser than the clock
+  fs.mkdirSync(path.join(out, 'fonts'), { recursive: true });
   // Styles come first: a stylesheet of a lazy module would be merged into its parent's bundle, so each is an entry
   // of its own and the lazy module learns its hashed name.
   const styles = await esbuild.build({
@@ -138,7 +147,8 @@ async function build() {
     ['icons.svg', iconsName],
     ...fonts.map((font) => [`fonts/${path.basename(font)}`, `fonts/${path.basename(font)}`]),
   ].sort());
-  fs.writeFileSync(path.join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  replaceFile(path.join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  removeOldOutput(startedAt);
   if (!watch) compress();
 }
 
