@@ -36,6 +36,8 @@ def _configure(level: str) -> None:
     """Send everything to standard error, once per process however many apps it makes."""
     root = logging.getLogger()
     root.setLevel(level)
+    # SpiffWorkflow writes a line for every state of every task: hundreds a decision, and none says what happened.
+    logging.getLogger("spiff").setLevel(logging.WARNING)
     if any(isinstance(known, _RequestIdFilter) for handler in root.handlers for known in handler.filters):
         return
     handler = logging.StreamHandler(sys.stderr)

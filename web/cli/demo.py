@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from tasks import accounts
-from tasks import demo as demo_tasks
+from tasks import demo as demo_data
 from web.cli import Refusal
 from web.cli.application import in_app
 
 
 @click.command
-@click.option("--if-empty", is_flag=True, help="Make nothing where there is a company already, instead of refusing.")
+@click.option("--if-empty", is_flag=True, help="Where there is a company already: change nothing, and do not refuse.")
 @in_app
 def demo(if_empty: bool) -> None:
     """Fill an empty database with a demo company, its people, customers and requests; print the log-ins."""
+    for line in _make_or_find(if_empty):
+        click.echo(line)
+
+
+def _make_or_find(if_empty: bool) -> Iterable[str]:
     if not accounts.has_any_company():
-        for line in demo_tasks.fill():
-            click.echo(line)
-    elif not if_empty:
+        return demo_data.fill()
+    if not if_empty:
         raise Refusal("there is a company already: demo data goes into an empty database only")
-    elif demo_tasks.is_here():
-        for line in demo_tasks.log_ins():
-            click.echo(line)
+    return demo_data.log_ins() if demo_data.is_here() else []

@@ -1,0 +1,95 @@
+"""A company to try things out with: six people, fifty-two customers, sixty requests in every state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from random import Random
+
+from sqlalchemy import select
+
+from models.access import Actor, Role
+from models.accounts import User
+from models.customers import Grade, HeaderKind
+from models.db import db
+from tasks import accounts, customers
+from tasks.boundary import job, public_query, separate
+from tasks.customers import CustomerDraft, HeaderDraft
+from tasks.demo import cast, story
+
+_GRADES = (Grade.A, Grade.B, Grade.B, Grade.C)
+
+
+@job
+def fill() -> Iterator[str]:
+    """Make the demo in an empty database; yields what was made, and at last the log-ins."""
+    people = _settle()
+    yield f"company {cast.COMPANY.name} with {len(people)} people"
+    stage = story.Stage(
+        applicant=people[Role.APPLICANT],
+        approver=people[Role.APPROVER],
+        finance=people[Role.FINANCE],
+        admin=people[Role.ADMIN],
+        customers=tuple(_make_customers(people[Role.FINANCE])),
+        today=_today(people[Role.ADMIN]),
+        dice=Random(story.SEED),  # noqa: S311 - invented orders, not secrets
+    )
+    yield f"{len(stage.customers)} customers"
+    yield "requests: " + ", ".join(story.play(stage))
+    yield from log_ins()
+
+
+@job
+def log_ins() -> list[str]:
+    """Who may log in to the demo, a line each, and the password of them all."""
+    people = [f"  {person.role.value:<10} {person.email:<30} {person.name}" for person in cast.PEOPLE]
+    return [*people, f"  password   {cast.PASSWORD}"]
+
+
+def _settle() -> dict[Role, Actor]:
+    admin, *others = cast.PEOPLE
+    user_id = accounts.sign_up_company(
+        cast.COMPANY.name, name=admin.name, email=admin.email, password=cast.PASSWORD, language="zh"
+    )
+    actors = {Role.ADMIN: _actor(user_id)}
+    with separate():
+        accounts.edit_company(actors[Role.ADMIN], cast.COMPANY)
+    for person in others:
+        with separate():
+            _, secret = accounts.invite_person(
+                actors[Role.ADMIN],
+                email=person.email,
+                name=person.name,
+                roles=[person.role.value],
+                department=person.department,
+            )
+        user_id = accounts.accept_invitation(secret, name=person.name, password=cast.PASSWORD, language="zh")
+        actors[person.role] = _actor(user_id)
+    return actors
+
+
+@public_query
+def is_here() -> bool:
+    """Whether this database holds the demo: its administrator is known."""
+    return db.session.scalar(select(User.id).where(User.email == cast.PEOPLE[0].email)) is not None
+
+
+@public_query
+def _actor(user_id: int) -> Actor:
+    return db.session.get_one(User, user_id).memberships[0].as_actor(origin="demo")
+
+
+def _make_customers(finance: Actor) -> Iterator[tuple[int, int]]:
+    for index, (tax_id, name) in enumerate(cast.customers()):
+        with separate():
+            customer = customers.create_customer(
+                finance,
+                CustomerDraft(name=name, grade=_GRADES[index % len(_GRADES)]),
+                HeaderDraft(title=name, tax_id=tax_id, kind=HeaderKind.ORGANIZATION, is_default=True),
+            )
+            yield customer.id, customer.headers[0].id
+
+
+def _today(admin: Actor) -> date:
+    with separate():
+        return accounts.get_company(admin).today()
