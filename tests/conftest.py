@@ -120,7 +120,7 @@ def database_url(request: pytest.FixtureRequest, available: Databases, tmp_path:
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     app = make_app(database_url, tmp_path / "data")
     yield app
-    _dispose(app)
+    dispose(app)
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def _make_tables(url: str, folder: Path) -> None:
     app = make_app(url, folder)
     with app.app_context():
         db.create_all()
-    _dispose(app)
+    dispose(app)
 
 
 def _settle(url: str, folder: Path) -> dict[str, Actor]:
@@ -202,7 +202,7 @@ def _settle(url: str, folder: Path) -> dict[str, Actor]:
                 _add_member(_add_user(name, "acme", password_hash), acme, role)
         _add_member(_add_user("carol", "other", password_hash), other, Role.APPLICANT)
         actors = _actors()
-    _dispose(app)
+    dispose(app)
     return actors
 
 
@@ -238,7 +238,8 @@ def _actors() -> dict[str, Actor]:
     return {row.user.name.lower(): row.as_actor() for row in db.session.query(Membership)}
 
 
-def _dispose(app: Flask) -> None:
+def dispose(app: Flask) -> None:
+    """Close every connection of the application."""
     from models.db import db
 
     with app.app_context():

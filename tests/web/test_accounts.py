@@ -1,14 +1,14 @@
 """The doors of the accounts room: sign-up, log-in, invitations, one's own account, people, companies."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from models.access import Actor
-from tests.conftest import ACME, PASSWORD, Browser, make_app
+from tests.conftest import ACME, PASSWORD, Browser, dispose, make_app
 
 LogIn = Callable[[str], Browser]
 GOOD_PASSWORD = "nine lanterns under slate"
@@ -17,6 +17,16 @@ SIGN_UP = {"company_name": "New Company", "name": "First", "email": "first@new.e
 
 def log_in(browser: Browser, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
     return browser.post("/login", data={"email": email, "password": password, **more})
+
+
+@pytest.fixture
+def behind_tls(app: Flask, database_url: str) -> Iterator[Browser]:
+    """A browser of an application on the same database that is set up to be reached by https."""
+    secure = make_app(database_url, app.config["SETTINGS"].data_dir, cookie_secure=True)
+    browser = secure.test_client()
+    assert isinstance(browser, Browser)
+    yield browser
+    dispose(secure)
 
 
 def session_cookie(browser: Browser) -> str | None:
@@ -81,12 +91,9 @@ class TestLoggingIn:
         assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
         assert "Domain" not in cookie
 
-    def test_behind_tls_it_is_bound_to_this_host(self, app: Flask, database_url: str) -> None:
-        secure = make_app(database_url, app.config["SETTINGS"].data_dir, cookie_secure=True)
-        browser = secure.test_client()
-        answer = browser.post(
-            "/login", base_url="https://localhost", data={"email": "ada@acme.example", "password": PASSWORD}
-        )
+    def test_behind_tls_it_is_bound_to_this_host(self, behind_tls: Browser) -> None:
+        form = {"email": "ada@acme.example", "password": PASSWORD}
+        answer = behind_tls.post("/login", base_url="https://localhost", data=form)
         cookies = answer.headers.getlist("Set-Cookie")
         assert cookies[0].startswith("__Host-piaoflow_session=")
         assert all({"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; ")) for cookie in cookies)
