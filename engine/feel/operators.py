@@ -1,7 +1,7 @@
 """Comparison, arithmetic and membership on FEEL values. Null stands for "cannot be said" (three-valued logic)."""
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
@@ -14,7 +14,6 @@ _DURATIONS = (YearsMonths, DaysTime)
 _TEMPORAL = (*_POINTS, *_DURATIONS)
 _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 NUMBER_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {**_ORDERINGS, "=": eq, "!=": ne}
-_MAX_POWER = Decimal(100_000)
 POWER_COST = 20
 
 
@@ -22,8 +21,6 @@ def equal(left: Any, right: Any, purse: Purse) -> bool | None:
     """Are they the same value? Null between values of different kinds (10.3.2.13)."""
     if left is None or right is None:
         return left is right
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right if isinstance(left, bool) and isinstance(right, bool) else None
     if isinstance(left, Decimal | str):
         return bool(left == right) if type(left) is type(right) else None
     if isinstance(left, list):
@@ -34,7 +31,7 @@ def equal(left: Any, right: Any, purse: Purse) -> bool | None:
         return _equal_ranges(left, right, purse) if isinstance(right, Range) else None
     if isinstance(left, Function):
         return left is right if isinstance(right, Function) else None
-    return _equal_temporal(left, right)
+    return _equal_scalars(left, right)
 
 
 def _equal_lists(left: list[Any], right: list[Any], purse: Purse) -> bool:
@@ -58,7 +55,7 @@ def _equal_ranges(left: Range, right: Range, purse: Purse) -> bool:
     return same_ends and equal(left.low, right.low, purse) is True and equal(left.high, right.high, purse) is True
 
 
-def _equal_temporal(left: Any, right: Any) -> bool | None:
+def _equal_scalars(left: Any, right: Any) -> bool | None:
     if type(left) is not type(right):
         return None
     if isinstance(left, DateTime | Time):
@@ -163,8 +160,6 @@ def power(left: Any, right: Any, purse: Purse) -> Any:
     """Left to the power of right."""
     if type(left) is not Decimal or type(right) is not Decimal:
         raise Unsuitable
-    if abs(right) > _MAX_POWER:
-        raise InvalidOperation
     purse.charge(POWER_COST)
     return DECIMAL.power(left, right)
 

@@ -8,6 +8,7 @@ import pytest
 
 from engine.errors import ExpressionInvalid
 from engine.feel import compile_expression, compile_unary_tests, to_json
+from engine.feel.limits import MAX_NESTING
 
 LIMIT_SECONDS = 2.0
 DOUBLING = ", ".join(
@@ -233,6 +234,31 @@ def test_an_expression_is_refused_as_nested_however_deep_the_caller_stands() -> 
         return outcome("(" * 45 + "1" + ")" * 45) if depth == 0 else call_from(depth - 1)
 
     assert call_from(800) in {1, "expression.too_deep"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "(a+)+$")', False),
+        ('matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "(a|aa)*b")', False),
+        ('matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "^(a|aa)*$")', True),
+        ('replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "(a+)+b", "$1")', "a" * 29),
+    ],
+)
+def test_a_pattern_that_ruins_others_is_simply_answered(text: str, expected: Any) -> None:
+    assert outcome(text) == expected
+
+
+def test_a_list_that_grows_too_long_is_refused() -> None:
+    assert outcome(LONG_LIST % "concatenate(l, l, l, l, l, l)") == "expression.size"
+
+
+def test_nesting_is_refused_where_it_gets_too_deep() -> None:
+    with pytest.raises(ExpressionInvalid) as refused:
+        compile_expression("[" * 3000)
+
+    assert refused.value.code == "expression.too_deep"
+    assert refused.value.position == MAX_NESTING
 
 
 def test_fuel_is_what_the_caller_gives() -> None:
