@@ -40,13 +40,13 @@ def add_attachment(actor: Actor, *, store: FileStore, request_id: int, name: str
         )
     clean = PurePath(name.replace("\\", "/")).name[:200]
     attachment = Attachment(
-        request=request,
         name=clean,
         media_type=_media_type(clean, data),
         size=len(data),
         sha256=store.put(data),
         uploaded_by_id=person(actor),
     )
+    request.attachments.append(attachment)
     db.session.flush()
     audit.record(actor, "attachment.add", f"request:{request.id}", name=clean, sha256=attachment.sha256)
     return attachment

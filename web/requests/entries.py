@@ -51,7 +51,7 @@ def read_entries(form: Mapping[str, str]) -> Entries:
         if found and found[2] in COLUMNS:
             rows.setdefault(found[1], {ROW: found[1]})[found[2]] = value
     entries: Entries = {name: form.get(name, "") for name in TEXTS}
-    return entries | {"lines": [blank_line() | row for row in rows.values() if _is_filled(row)]}
+    return entries | {"lines": [blank_line() | row for row in rows.values() if is_filled(row)]}
 
 
 def entries_of(request: InvoiceRequest) -> Entries:
@@ -94,7 +94,8 @@ def remove_line(lines: Sequence[Line], row: str) -> list[Line]:
     return [line for line in lines if line.get(ROW) != row]
 
 
-def _is_filled(line: Line) -> bool:
+def is_filled(line: Line) -> bool:
+    """Whether anything was entered in a row besides the rate, which is always there."""
     return any(value.strip() for name, value in line.items() if name not in (ROW, "rate"))
 
 

@@ -16,7 +16,7 @@ from models.words import amount_in_words
 from tasks import requests
 from tasks.requests import Approvers
 from web.forms import form_errors, sentence
-from web.requests.entries import ROW, Entries
+from web.requests.entries import ROW, Entries, is_filled
 from web.requests.schema import RequestSchema
 
 LABELS = {
@@ -72,24 +72,35 @@ class FormView:
 
 def look(actor: Actor, entries: Entries, request_id: int | None, *, errors: dict[str, str] | None = None) -> FormView:
     """How the entries stand. `errors` are those of a refusal; without them only what is plainly wrong is said."""
+    rows = [line | {ROW: line.get(ROW, str(place))} for place, line in enumerate(entries["lines"])]
+    filled = [place for place, row in enumerate(rows) if is_filled(row)]
+    entries = entries | {"lines": [rows[place] for place in filled]}
     unreadable = _unreadable(entries)
     preview = requests.preview_request(actor, _schema.load(_without(entries, unreadable)), request_id=request_id)
-    faulty_lines = {path.split(".")[1] for path in unreadable if path.startswith("lines.")}
-    money = tuple(
-        None if isinstance(line, Invalid) or str(place) in faulty_lines else line
-        for place, line in enumerate(preview.lines)
-    )
-    totals = None if faulty_lines else preview.totals
-    found = {} if errors is not None else unreadable | _faults(preview.lines)
+    faulty = {path.split(".")[1] for path in unreadable if path.startswith("lines.")}
+    totals = None if faulty else preview.totals
+    money: list[LineAmounts | None] = [None] * len(rows)
+    for position, (place, line) in enumerate(zip(filled, preview.lines, strict=True)):
+        money[place] = None if isinstance(line, Invalid) or str(position) in faulty else line
+    if errors is None:
+        errors = {_at_place(path, filled): text for path, text in (unreadable | _faults(preview.lines)).items()}
     return FormView(
-        errors=found if errors is None else errors,
-        money=money,
+        errors=errors,
+        money=tuple(money),
         totals=totals,
         words=amount_in_words(totals.gross) if totals and totals.gross else "",
         checks=tuple(_in_words(check, entries) for check in preview.checks),
-        approvers=None if faulty_lines else preview.approvers,
+        approvers=None if faulty else preview.approvers,
         obstacle=sentence(preview.obstacle) if preview.obstacle else "",
     )
+
+
+def _at_place(path: str, filled: list[int]) -> str:
+    """The path of a field, with its line counted among all rows instead of the filled ones."""
+    first, *rest = path.split(".")
+    if first != "lines" or not rest:
+        return path
+    return ".".join([first, str(filled[int(rest[0])]), *rest[1:]])
 
 
 def field_label(path: str) -> str:
@@ -139,15 +150,13 @@ def _faults(lines: tuple[LineAmounts | Invalid, ...]) -> dict[str, str]:
 
 def _in_words(check: requests.Check, entries: Entries) -> CheckView:
     text = sentence(Invalid.of(check.message, check.fields, code=check.code, field=check.field))
-    return CheckView(check.level, text, field_id(check.field, entries))
+    return CheckView(check.level, text, _field_id(check.field, entries))
 
 
-def field_id(path: str, entries: Entries) -> str:
+def _field_id(path: str, entries: Entries) -> str:
     """The id of a field in the page; rows keep their numbers when others go."""
     first, *rest = path.split(".")
-    if first == "lines" and rest:
-        place = int(rest[0])
-        rest[0] = str(entries["lines"][place].get(ROW, place))
-    elif first == "lines":
-        rest = ["0", "name"]
+    if first == "lines":
+        row = entries["lines"][int(rest[0])][ROW] if rest else "0"
+        rest = [row, *(rest[1:] or ["name"])]
     return "-".join(["field", first, *rest]).replace("_", "-")

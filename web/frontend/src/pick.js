@@ -64,6 +64,7 @@ function create(select) {
     picker.control_input.setAttribute('aria-describedby', select.getAttribute('aria-describedby'));
   }
   picker.dropdown_content.setAttribute('aria-label', label);
+  if (select.autofocus) picker.focus();
 }
 
 export function enhance(root) {
