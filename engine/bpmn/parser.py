@@ -93,11 +93,9 @@ def _connect_loops(spec: Any) -> None:
 
 
 def _unreadable(reason: str) -> DefinitionInvalid:
-    message = "The diagram cannot be read: {reason}"
-    problem = Problem(
-        element_id="", severity="error", code="bpmn.unreadable", message=message, fields={"reason": reason}
-    )
-    return DefinitionInvalid(message, code="bpmn.unreadable", problems=[problem], reason=reason)
+    error = DefinitionInvalid("The diagram cannot be read: {reason}", code="bpmn.unreadable", reason=reason)
+    error.problems.append(Problem("", "error", error.code, error.message, error.fields))
+    return error
 
 
 class _Element:

@@ -25,9 +25,9 @@ def parse_decision(source: bytes, key: str) -> Decision:
     try:
         return parse_decisions(source)[key]
     except KeyError:
-        message = "The file has no decision “{key}”."
-        problem = Problem(key, "error", "dmn.unknown_decision", message, {"key": key})
-        raise DefinitionInvalid(message, code="dmn.unknown_decision", problems=[problem], key=key) from None
+        unknown = DefinitionInvalid("The file has no decision “{key}”.", code="dmn.unknown_decision", key=key)
+        unknown.problems.append(Problem(key, "error", unknown.code, unknown.message, unknown.fields))
+        raise unknown from None
 
 
 def check_decisions(source: bytes) -> list[Problem]:
@@ -158,9 +158,15 @@ class _Reader:
         try:
             return compiler(text or "null")
         except ExpressionInvalid as error:
-            fields = {"expression": text, "line": error.line, "column": error.column, "reason": str(error)}
-            message = "The expression “{expression}” is wrong at line {line}, column {column}: {reason}"
-            self._report(where, "expression.invalid", message, **fields)
+            self._report(
+                where,
+                "expression.invalid",
+                "The expression “{expression}” is wrong at line {line}, column {column}: {reason}",
+                expression=text,
+                line=error.line,
+                column=error.column,
+                reason=str(error),
+            )
             return None
 
     def _report(self, element_id: str, code: str, message: str, **fields: Any) -> None:

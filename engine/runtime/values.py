@@ -22,20 +22,22 @@ def plain(value: Any, *, name: str = "", depth: int = 0) -> Any:
     Raises `AnswerInvalid` for a float, a naive datetime, a key that is not text, nesting past `MAX_DEPTH`, an object.
     """
     if depth > MAX_DEPTH:
-        raise _refused(name, "is nested too deeply")
+        raise _refused(name, "The value of “{name}” is nested too deeply.")
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
-            raise _refused(name, "has a key that is not text")
+            raise _refused(name, "The value of “{name}” has a key that is not text.")
         return {key: plain(item, name=name or key, depth=depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item, name=name, depth=depth + 1) for item in value]
     if isinstance(value, datetime) and value.tzinfo is None:
-        raise _refused(name, "is a time without a time zone")
+        raise _refused(name, "The value of “{name}” is a time without a time zone.")
     if isinstance(value, Decimal) and not value.is_finite():
-        raise _refused(name, "is not a finite number")
+        raise _refused(name, "The value of “{name}” is not a finite number.")
     if type(value) in (*_PLAIN, *_ENCODERS):
         return value
-    raise _refused(name, f"is of type {type(value).__name__}, which process data cannot hold")
+    raise _refused(
+        name, "Process data cannot hold the value of “{name}”: its type is {type}.", type=type(value).__name__
+    )
 
 
 def encode(value: Any) -> Any:
@@ -95,5 +97,5 @@ _DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-def _refused(name: str, reason: str) -> AnswerInvalid:
-    return AnswerInvalid("The value of “{name}” {reason}.", code="data.value", name=name or "?", reason=reason)
+def _refused(name: str, message: str, **fields: str) -> AnswerInvalid:
+    return AnswerInvalid(message, code="data.value", name=name or "?", **fields)

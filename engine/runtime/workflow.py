@@ -5,6 +5,7 @@ the loop here looks at the flat list of tasks instead, and stops long before tha
 """
 # ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -18,6 +19,11 @@ MAX_STEPS: Final = 500
 MAX_DEPTH: Final = 900
 
 ACTIVE: Final = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+
+
+# While these loggers have no level of their own, SpiffWorkflow puts the data of tasks into every record.
+for _name in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Instance(BpmnWorkflow):

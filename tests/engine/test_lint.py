@@ -121,7 +121,7 @@ BROKEN: list[tuple[str, str, bytes]] = [
         b"</bpmn:timerEventDefinition></bpmn:startEvent>")),
     ("event.unsupported", "x", catching("<bpmn:signalEventDefinition/>")),
     ("event.unsupported", "x", catching("<bpmn:conditionalEventDefinition/>")),
-    ("event.unsupported", "x", catching("")),
+    ("event.definition_missing", "x", catching("")),
     ("event.unsupported", "x", middle('<bpmn:intermediateThrowEvent id="x"><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>')),
     ("event.several", "x", catching(2 * "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>")),
     ("timer.missing", "x", catching("<bpmn:timerEventDefinition/>")),

@@ -38,18 +38,25 @@ def _check_event(diagram: Diagram, node: Node, findings: Findings) -> None:
         findings.error(node.id, "event.several", "“{element}” has more than one event definition.")
     for kind in kinds:
         if kind not in _ALLOWED[node.kind]:
-            findings.error(
-                node.id,
-                "event.unsupported",
-                "“{element}” is a {kind} with {definition}, which is not supported.",
-                kind=node.kind,
-                definition=kind or "no event definition",
-            )
+            _refuse_definition(node, kind, findings)
     for item in definitions:
         if local_name(item) == "timerEventDefinition":
             _check_timer(node, item, findings)
         elif local_name(item) == "messageEventDefinition":
             _check_message(diagram, node.id, item, findings)
+
+
+def _refuse_definition(node: Node, definition: str, findings: Findings) -> None:
+    if definition:
+        findings.error(
+            node.id,
+            "event.unsupported",
+            "“{element}” is a {kind} with {definition}, which is not supported.",
+            kind=node.kind,
+            definition=definition,
+        )
+    else:
+        findings.error(node.id, "event.definition_missing", "“{element}” does not say what it waits for.")
 
 
 def _check_timer(node: Node, definition: Any, findings: Findings) -> None:
