@@ -17,6 +17,11 @@ def draw(company_id: int, kind: str, pattern: str, on: date) -> str:
 
     The sequence starts again whenever a field that the pattern shows has changed.
     """
+    return draw_many(company_id, kind, pattern, on, count=1)[0]
+
+
+def draw_many(company_id: int, kind: str, pattern: str, on: date, *, count: int) -> list[str]:
+    """The next `count` numbers of `kind`, in order, under one lock."""
     period = _period(pattern, on)
     _make_series(company_id, kind, period)
     series = db.session.scalars(
@@ -26,7 +31,7 @@ def draw(company_id: int, kind: str, pattern: str, on: date) -> str:
         # Another transaction may have drawn since this session last read the row.
         .execution_options(populate_existing=True)
     ).one()
-    return write(pattern, on, series.draw())
+    return [write(pattern, on, series.draw()) for _ in range(count)]
 
 
 def write(pattern: str, on: date, sequence: int) -> str:

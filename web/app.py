@@ -14,6 +14,7 @@ from models import (  # noqa: F401
     backups,
     chains,
     customers,
+    exchange,
     invoices,
     jobs,
     ledger,
