@@ -19,7 +19,8 @@ import pysqlite3.dbapi2 as sqlite3
 from models.ledger import verify
 
 SQLITE_FILE = "piaoflow.db"
-_CHAINS = {"register": "register_entry", "audit": "audit_entry"}
+# Where the entries of each chain are.
+CHAINS = {"register": "register_entry", "audit": "audit_entry"}
 _ENTRY = ("company_id", "sequence", "body", "previous_hash", "hash")
 
 
@@ -91,7 +92,7 @@ def _examine(tables: Tables) -> Contents:
 
 
 def _broken_chain(tables: Tables, head: Head) -> str | None:
-    rows = (Entry(int(row[0]), int(row[1]), *row[2:]) for row in tables.rows(_CHAINS[head.name], _ENTRY))
+    rows = (Entry(int(row[0]), int(row[1]), *row[2:]) for row in tables.rows(CHAINS[head.name], _ENTRY))
     fault = verify(head.company_id, (entry for entry in rows if entry.company_id == head.company_id), head)
     if fault is None:
         return None

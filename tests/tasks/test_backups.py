@@ -24,6 +24,7 @@ from tasks.backups import BackupFailed, parse_rule, surplus
 from tasks.backups import taking as backup_taking
 from tasks.files import FileStore
 from tasks.site import Site
+from web import migrations
 
 OPERATOR = Actor(None, is_system=True, origin="test")
 KEY = "the key that seals"
@@ -233,8 +234,8 @@ def test_old_backups_go_by_the_rule_and_are_noted_as_gone(app: Flask, take: Call
 
 class TestOnSqlite:
     @pytest.fixture
-    def template(self, sqlite_template: Any) -> Any:
-        return sqlite_template
+    def available(self, sqlite: Any) -> Any:
+        return sqlite
 
     def test_every_flipped_byte_is_detected(self, take: Callable[[], Path]) -> None:
         path = take()
@@ -260,19 +261,21 @@ class TestOnSqlite:
 
 class TestOnPostgres:
     @pytest.fixture
-    def template(self, postgresql_template: Any) -> Any:
-        return postgresql_template
+    def available(self, postgresql: Any) -> Any:
+        return postgresql
 
     @pytest.fixture
-    def other(self, postgresql_template: Any, tmp_path: Path) -> Iterator[Flask]:
+    def other(self, tmp_path: Path) -> Iterator[Flask]:
         """An application on an empty database."""
-        from tests.conftest import _dispose, _make_app
+        from tests.conftest import make_app
         from tests.support import postgres
 
-        url = postgres.server().create_database(template=postgresql_template.empty)
-        app = _make_app(url, tmp_path / "other")
+        url = postgres.server().create_database()
+        app = make_app(url, tmp_path / "other")
+        migrations.upgrade(app)
         yield app
-        _dispose(app)
+        with app.app_context():
+            db.engine.dispose()
         postgres.server().drop_database(url)
 
     def test_a_restored_database_has_the_same_rows_and_goes_on_numbering(

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from models.access import Actor, Permission
 from models.accounts import LoginThrottle
-from models.db import db, utc_now
+from models.db import db, is_sqlite, utc_now
 from models.jobs import Job, JobDone, JobState
 from tasks.boundary import command
 from tasks.jobs import Handler, JobThreads, JobWorker, enqueue, prepare_queue, run_pending
@@ -43,6 +43,9 @@ def site(tmp_path: Path) -> Site:
 def queue(app: Flask) -> None:
     with app.app_context():
         prepare_queue(SYSTEM)
+        if not is_sqlite(db.session()):
+            with db.engine.begin() as connection:
+                connection.exec_driver_sql("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture
@@ -211,8 +214,8 @@ class TestOnSqlite:
     """The lease and the fence of our own table."""
 
     @pytest.fixture
-    def template(self, sqlite_template: Any) -> Any:
-        return sqlite_template
+    def available(self, sqlite: Any) -> Any:
+        return sqlite
 
     def test_a_job_whose_worker_died_is_done_by_another_after_the_lease(self, app: Flask, site: Site) -> None:
         asked(app)

@@ -35,6 +35,9 @@ def traveller(app: Flask) -> Iterator[Any]:
     """An installation whose clock has looked for the first time."""
     with app.app_context():
         prepare_queue(Actor(None, is_system=True))
+        if not is_sqlite(db.session()):
+            with db.engine.begin() as connection:
+                connection.exec_driver_sql("TRUNCATE procrastinate_jobs CASCADE")
     with time_machine.travel(START, tick=False) as traveller:
         assert look(app) == []
         yield traveller

@@ -1,6 +1,7 @@
 """The migrations: they make what the program knows, can be taken back, and run again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,6 +12,8 @@ from models.accounts import Company
 from models.audit import AuditEntry
 from models.db import db
 from models.tenancy import ALL_COMPANIES, serve_company
+from tests.conftest import make_app
+from tests.support import postgres
 from web import migrations
 
 TRIGGERS = {
@@ -27,11 +30,16 @@ def triggers(app: Flask) -> set[tuple[str, str]]:
 
 
 @pytest.fixture
-def bare(app: Flask, triggers: object) -> Flask:
-    """An application whose database has no tables at all."""
-    with app.app_context():
-        db.drop_all()
-    return app
+def bare(app: Flask, tmp_path: Path) -> Iterator[Flask]:
+    """An application whose database, of the same kind as that of `app`, has no tables at all."""
+    is_file = app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
+    url = f"sqlite:///{tmp_path / 'bare.db'}" if is_file else postgres.server().create_database()
+    bare = make_app(url, tmp_path / "bare")
+    yield bare
+    with bare.app_context():
+        db.engine.dispose()
+    if not is_file:
+        postgres.server().drop_database(url)
 
 
 def find_triggers(app: Flask) -> set[tuple[str, str]]:

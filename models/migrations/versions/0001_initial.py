@@ -178,6 +178,27 @@ def upgrade() -> None:
     op.create_index(op.f("ix_customer_company_id"), "customer", ["company_id"], unique=False)
     op.create_index("ix_customer_company_name", "customer", ["company_id", "name"], unique=False)
     op.create_table(
+        "import_job",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum("uploaded", "done", name="import_status", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_import_job_company_id_company")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_import_job_created_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_job")),
+    )
+    op.create_index(op.f("ix_import_job_company_id"), "import_job", ["company_id"], unique=False)
+    op.create_table(
         "invitation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.String(), nullable=False),
@@ -893,6 +914,8 @@ def downgrade() -> None:
     op.drop_table("job")
     op.drop_index(op.f("ix_invitation_company_id"), table_name="invitation")
     op.drop_table("invitation")
+    op.drop_index(op.f("ix_import_job_company_id"), table_name="import_job")
+    op.drop_table("import_job")
     op.drop_index("ix_customer_company_name", table_name="customer")
     op.drop_index(op.f("ix_customer_company_id"), table_name="customer")
     op.drop_table("customer")
