@@ -29,14 +29,19 @@ from tasks import chains as chain_tasks
 from tasks import processes as process_tasks
 from tasks import requests as request_tasks
 from tasks import service_tasks
-from web import assets, errors, i18n, labels, logs, navigation, security
+from web import assets, errors, i18n, labels, logs, navigation, security, static_files
 from web import settings as environment
 from web.accounts import company_pages, people_pages, profile_pages
 from web.accounts import pages as account_pages
+from web.audit import pages as audit_pages
+from web.chains import pages as chains_pages
+from web.customers import pages as customer_pages
 from web.health import pages as health_pages
 from web.home import pages as home_pages
 from web.inbox import pages as inbox_pages
 from web.migrations import DIRECTORY as MIGRATIONS
+from web.notices import pages as notices_pages
+from web.processes import pages as processes_pages
 from web.requests import pages as request_pages
 from web.settings import Settings
 
@@ -52,10 +57,15 @@ ROOMS: tuple[Blueprint, ...] = (
     home_pages.bp,
     account_pages.bp,
     inbox_pages.bp,
+    processes_pages.bp,
+    notices_pages.bp,
+    chains_pages.bp,
+    audit_pages.bp,
     profile_pages.bp,
     people_pages.bp,
     company_pages.bp,
     request_pages.bp,
+    customer_pages.bp,
 )
 
 # Every room's REST resources: flask-smorest blueprints with addresses under /api/v1.
@@ -73,7 +83,7 @@ _NEW_COMPANY_STEPS = (
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, set up by `settings` (from the environment if None). It touches no database yet."""
     settings = settings or environment.read()
-    app = Flask("web")
+    app = Flask("web", static_folder=None)
     _configure(app, settings)
     service_tasks.register_all()
     account_tasks.NEW_COMPANY_STEPS[:] = _NEW_COMPANY_STEPS
@@ -82,7 +92,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     i18n.init_app(app, settings)
     labels.init_app(app)
     security.init_app(app, settings)
+    static_files.init_app(app)
     navigation.init_app(app)
+    notices_pages.init_app(app)
     for room in ROOMS:
         app.register_blueprint(room)
     _open_api(app)

@@ -30,6 +30,7 @@ COMPUTATION = frozenset(
         "tasks.customers.similar",
         "tasks.customers.values",
         "tasks.exchange",
+        "tasks.issuing.qr",
         "tasks.language",
         "tasks.notices.sentence",
         "tasks.printing",
@@ -52,6 +53,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.audit.record",
         "tasks.customers.checks",
         "tasks.customers.search.filter_conditions",
+        "tasks.inbox.waits_for",
         "tasks.jobs.queue.enqueue",
         "tasks.ledger",
         "tasks.notices.notify",
@@ -123,7 +125,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_refusal_of_the_engine_is_translated() -> None:
     from engine.errors import EngineError
-    from tasks.processes import _REFUSALS
+    from tasks.processes.bridge import _REFUSALS
 
     assert set(_REFUSALS) == set(EngineError.__subclasses__())
 

@@ -1,0 +1,226 @@
+"""Published diagrams: check, publish, list, look at; what their decisions answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from engine.bpmn.diagram import read_diagram
+from engine.bpmn.localize import localized
+from engine.bpmn.xml import parse_xml
+from engine.dmn.tables import DecisionTable, Rule
+from engine.errors import Problem
+from engine.process import Definition
+from models.access import Actor, Permission
+from models.db import db
+from models.errors import Invalid, NotFound
+from models.processes import InstanceStatus, ProcessDefinition, ProcessInstance
+from tasks import audit
+from tasks.boundary import command, query
+from tasks.processes.bridge import ENGINE, translated
+from workflows import BPMN_DIR, DMN_DIR, FORMS_DIR
+
+FORMS = frozenset(path.name.removesuffix(".form.json") for path in FORMS_DIR.glob("*.form.json"))
+REQUEST_PROCESS = "invoice_request"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault of a diagram: which element, how bad, and a translatable sentence."""
+
+    element_id: str
+    severity: str
+    code: str
+    message: str
+    fields: Mapping[str, Any]
+
+
+def check_diagram(bpmn: bytes, decisions: Mapping[str, bytes]) -> list[Finding]:
+    """Every fault of a diagram, errors first. Pure: looks at no table, so the command line needs no database."""
+    problems: list[Problem] = ENGINE.check(bpmn, decisions=set(decisions), forms=FORMS)
+    problems.sort(key=lambda problem: problem.severity != "error")
+    return [Finding(p.element_id, p.severity, p.code, p.message, p.fields) for p in problems]
+
+
+def shipped_flow() -> tuple[bytes, dict[str, bytes]]:
+    """The diagram of the product and the decisions that it calls."""
+    decisions = {path.stem: path.read_bytes() for path in sorted(DMN_DIR.glob("*.dmn"))}
+    return (BPMN_DIR / f"{REQUEST_PROCESS}.bpmn").read_bytes(), decisions
+
+
+@query(Permission.PROCESS_PUBLISH)
+def check_upload(actor: Actor, *, bpmn: bytes, decisions: Mapping[str, bytes]) -> list[Finding]:
+    """Every fault of a diagram, were it published now: decisions that are not given are those of the version before."""
+    with translated():
+        before = find_latest(actor, read_diagram(parse_xml(bpmn)).process_id)
+    return check_diagram(bpmn, decisions_of(before) | dict(decisions))
+
+
+@command(Permission.OPERATE)
+def publish_shipped_flow(actor: Actor) -> None:
+    """Give a new company the flow that the product ships."""
+    bpmn, decisions = shipped_flow()
+    publish_process(actor, bpmn=bpmn, decisions=decisions, note="")
+
+
+@command(Permission.PROCESS_PUBLISH)
+def publish_process(
+    actor: Actor, *, bpmn: bytes, decisions: Mapping[str, bytes] | None = None, note: str = ""
+) -> ProcessDefinition:
+    """Make `bpmn` the newest version of its process. Running instances keep the version they began with.
+
+    Decisions that are not given are taken over from the version before. Raises `Invalid` with every fault found.
+    """
+    with translated():
+        key = read_diagram(parse_xml(bpmn)).process_id
+    before = find_latest(actor, key)
+    tables = decisions_of(before) | dict(decisions or {})
+    _refuse_faults(check_diagram(bpmn, tables))
+    with translated():
+        ENGINE.load(bpmn, tables)
+    definition = ProcessDefinition(
+        key=key,
+        version=(before.version if before else 0) + 1,
+        bpmn=bpmn.decode(),
+        decisions={name: table.decode() for name, table in tables.items()},
+        note=note,
+        published_by_id=actor.user_id,
+    )
+    db.session.add(definition)
+    db.session.flush()
+    audit.record(actor, "process.publish", f"process:{key}", version=definition.version, note=note)
+    return definition
+
+
+def _refuse_faults(findings: Sequence[Finding]) -> None:
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        problems = tuple(Invalid.of(f.message, f.fields, code=f.code, field=f.element_id) for f in errors)
+        raise Invalid(
+            "The diagram has {count} faults and was not published. The published version stays as it is.",
+            code="process.faults",
+            problems=problems,
+            count=len(errors),
+        )
+
+
+@query(Permission.PROCESS_READ)
+def list_definitions(actor: Actor) -> Sequence[ProcessDefinition]:
+    """Every published version, newest first."""
+    return db.session.scalars(
+        select(ProcessDefinition).order_by(ProcessDefinition.key, ProcessDefinition.version.desc())
+    ).all()
+
+
+@query(Permission.PROCESS_READ)
+def get_definition(actor: Actor, definition_id: int) -> ProcessDefinition:
+    """Raises `NotFound`."""
+    definition = db.session.get(ProcessDefinition, definition_id)
+    if definition is None:
+        raise NotFound("There is no such version of a flow.", code="process.not_found")
+    return definition
+
+
+@query(Permission.PROCESS_READ)
+def find_latest(actor: Actor, key: str) -> ProcessDefinition | None:
+    """The newest version of process `key`, or None."""
+    return db.session.scalars(
+        select(ProcessDefinition)
+        .where(ProcessDefinition.key == key)
+        .order_by(ProcessDefinition.version.desc())
+        .limit(1)
+    ).first()
+
+
+@query(Permission.PROCESS_READ)
+def count_running(actor: Actor) -> dict[int, int]:
+    """Running instances per definition id."""
+    rows = db.session.execute(
+        select(ProcessInstance.definition_id, func.count())
+        .where(ProcessInstance.status == InstanceStatus.RUNNING)
+        .group_by(ProcessInstance.definition_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def source(definition: ProcessDefinition, name: str) -> str:
+    """The diagram (``KEY.bpmn``) or a decision (``KEY.dmn``) of a version, as written. Raises `NotFound`."""
+    stem, _, suffix = name.rpartition(".")
+    if (stem, suffix) == (definition.key, "bpmn"):
+        return definition.bpmn
+    if suffix == "dmn" and stem in definition.decisions:
+        return definition.decisions[stem]
+    raise NotFound("This version has no file of that name.", code="process.no_file")
+
+
+def picture(definition: ProcessDefinition, language: str) -> bytes:
+    """The diagram with its labels in `language`."""
+    return localized(definition.bpmn.encode(), language)
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A decision table to look at: the heads of its columns, and per rule the texts of its cells."""
+
+    key: str
+    title: str
+    hit_policy: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    rules: tuple[tuple[str, ...], ...]
+
+
+def show_tables(definition: ProcessDefinition) -> list[TableView]:
+    """The decision tables that a version calls, as they are written."""
+    tables = []
+    for decision in loaded(definition).decisions.values():
+        table = decision.logic
+        if isinstance(table, DecisionTable):
+            tables.append(
+                TableView(
+                    key=decision.id,
+                    title=decision.name,
+                    hit_policy=table.hit_policy,
+                    inputs=tuple(column.label for column in table.inputs),
+                    outputs=tuple(column.name for column in table.outputs),
+                    rules=tuple(_cells(rule) for rule in table.rules),
+                )
+            )
+    return tables
+
+
+def _cells(rule: Rule) -> tuple[str, ...]:
+    return (*(test.text if test else "–" for test in rule.tests), *(output.text for output in rule.outputs))
+
+
+@query(Permission.PROCESS_READ)
+def decide(actor: Actor, *, process: str, decision: str, data: Mapping[str, Any]) -> Any:
+    """What a decision of the newest version of `process` answers for `data`. Raises `NotFound`, `Invalid`."""
+    definition = latest(actor, process)
+    with translated():
+        return ENGINE.evaluate_decision(loaded(definition), decision, data).result
+
+
+def latest(actor: Actor, key: str) -> ProcessDefinition:
+    """The newest version of process `key`. Raises `NotFound`."""
+    newest = find_latest(actor, key)
+    if newest is None:
+        raise NotFound(
+            "No flow “{key}” has been published. Ask a process designer to publish one.",
+            code="process.unpublished",
+            key=key,
+        )
+    return newest
+
+
+def decisions_of(definition: ProcessDefinition | None) -> dict[str, bytes]:
+    """The decision tables that a version calls, by their key; none for None."""
+    return {name: table.encode() for name, table in definition.decisions.items()} if definition else {}
+
+
+def loaded(definition: ProcessDefinition) -> Definition:
+    """Parsed once per process: the engine keeps definitions by the hash of their content."""
+    return ENGINE.load(definition.bpmn.encode(), decisions_of(definition))

@@ -1,0 +1,1 @@
+"""Approval chains: who approves, in which order."""

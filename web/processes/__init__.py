@@ -1,0 +1,1 @@
+"""Flows: the published versions, their pictures, and publishing a new one."""

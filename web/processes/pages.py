@@ -1,0 +1,115 @@
+"""Pages of the flows: what is published, how it looks, what is wrong with a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from models.errors import AppError, Invalid
+from models.processes import ProcessDefinition
+from tasks import processes
+from web.errors import form_status
+from web.forms import sentence
+from web.htmx import see_other
+from web.i18n import language
+from web.security import current_actor
+
+bp = Blueprint("processes", __name__, url_prefix="/flows")
+
+_XML = "application/xml"
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    return _page()
+
+
+@bp.get("/<int:definition_id>")
+def show(definition_id: int) -> ResponseReturnValue:
+    definition = processes.get_definition(current_actor(), definition_id)
+    return render_template("processes/show.html", definition=definition, tables=processes.show_tables(definition))
+
+
+@bp.get("/<int:definition_id>/picture.bpmn")
+def picture(definition_id: int) -> ResponseReturnValue:
+    definition = processes.get_definition(current_actor(), definition_id)
+    return Response(processes.picture(definition, language()), mimetype=_XML)
+
+
+@bp.get("/<int:definition_id>/<name>")
+def download(definition_id: int, name: str) -> ResponseReturnValue:
+    """The diagram (``KEY.bpmn``) or a decision (``KEY.dmn``) as its author wrote it."""
+    definition = processes.get_definition(current_actor(), definition_id)
+    text = processes.source(definition, name)
+    response = Response(text, mimetype=_XML)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+@bp.post("")
+def publish() -> ResponseReturnValue:
+    """Check the uploaded files, and publish them unless they were only to be checked."""
+    try:
+        bpmn, decisions = _uploaded(request.files.getlist("files"))
+        if request.form.get("action") == "check":
+            findings = processes.check_upload(current_actor(), bpmn=bpmn, decisions=decisions)
+            return _page(findings=findings, is_checked=True)
+        definition = processes.publish_process(
+            current_actor(), bpmn=bpmn, decisions=decisions, note=request.form.get("note", "").strip()[:500]
+        )
+    except AppError as error:
+        return make_response(_page(refusal=error), form_status(error))
+    said = _("Version %(version)d is published. Requests under way finish on theirs.", version=definition.version)
+    flash(said, "success")
+    return see_other(url_for("processes.show", definition_id=definition.id))
+
+
+def _page(
+    *, findings: Sequence[processes.Finding] = (), is_checked: bool = False, refusal: AppError | None = None
+) -> str:
+    actor = current_actor()
+    definitions = processes.list_definitions(actor)
+    return render_template(
+        "processes/index.html",
+        definitions=definitions,
+        latest=_latest(definitions),
+        running=processes.count_running(actor),
+        findings=[(finding, _said(finding)) for finding in findings],
+        is_checked=is_checked,
+        refusal=refusal,
+        refused=_problems(refusal),
+    )
+
+
+def _latest(definitions: Sequence[ProcessDefinition]) -> list[ProcessDefinition]:
+    newest: dict[str, ProcessDefinition] = {}
+    for definition in definitions:
+        newest.setdefault(definition.key, definition)
+    return list(newest.values())
+
+
+def _problems(refusal: AppError | None) -> list[tuple[str, str]]:
+    if not isinstance(refusal, Invalid):
+        return []
+    return [(problem.field or "", sentence(problem)) for problem in refusal.problems]
+
+
+def _said(finding: processes.Finding) -> str:
+    return sentence(Invalid.of(finding.message, finding.fields, code=finding.code))
+
+
+def _uploaded(files: Sequence[FileStorage]) -> tuple[bytes, dict[str, bytes]]:
+    diagrams = [file for file in files if _suffix(file) in (".bpmn", ".xml")]
+    if len(diagrams) != 1:
+        raise Invalid("Choose one .bpmn file, and the .dmn files that it needs.", code="process.files", field="files")
+    decisions = {PurePath(file.filename or "").stem: file.read() for file in files if _suffix(file) == ".dmn"}
+    return diagrams[0].read(), decisions
+
+
+def _suffix(file: FileStorage) -> str:
+    return PurePath(file.filename or "").suffix.lower()
