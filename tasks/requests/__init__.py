@@ -28,7 +28,6 @@ from tasks.requests.drafts import (
     update_draft,
 )
 from tasks.requests.items import list_items, make_default_items
-from tasks.requests.pickers import find_customers, get_choice
 from tasks.requests.preview import Preview, preview_request
 from tasks.requests.reading import (
     KIND,
@@ -77,9 +76,7 @@ __all__ = [
     "create_draft",
     "discard_request",
     "escalate",
-    "find_customers",
     "find_instance",
-    "get_choice",
     "get_editable",
     "get_request",
     "keep_unfinished",

@@ -23,6 +23,7 @@ from tasks.language import N_
 REMARK_LIMIT = 230  # the bureau's batch template
 NAME_LIMIT = 100
 DUPLICATE_DAYS = 3
+_MAX_SHOWN = 10  # line numbers in one sentence
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def check_request(actor: Actor, request: InvoiceRequest) -> list[Check]:
     """Everything that stops the request from being submitted, then everything worth a second look."""
     kind = get_invoice_type(request.invoice_type)
     found = [*_missing(request), *_header(request.header, kind), *_lines(request, kind), *_texts(request)]
-    found += _duplicates(request)
+    found += [*_tax_codes(request), *_duplicates(request)]
     return sorted(found, key=lambda check: check.level != "block")
 
 
@@ -120,14 +121,6 @@ def _lines(request: InvoiceRequest, kind: InvoiceType) -> Iterator[Check]:
                 N_("Line {line}: a special invoice cannot carry exempt or untaxed items."),
                 {"line": index + 1},
             )
-        if not line.tax_code:
-            yield Check(
-                "warn",
-                "request.tax_code",
-                f"lines.{index}.tax_code",
-                N_("Line {line}: no tax code yet; finance needs one to issue the invoice."),
-                {"line": index + 1},
-            )
         if len(line.name) > NAME_LIMIT:
             yield Check(
                 "block",
@@ -136,6 +129,19 @@ def _lines(request: InvoiceRequest, kind: InvoiceType) -> Iterator[Check]:
                 N_("Line {line}: the item name has more than {limit} characters."),
                 {"line": index + 1, "limit": NAME_LIMIT},
             )
+
+
+def _tax_codes(request: InvoiceRequest) -> Iterator[Check]:
+    without = [index for index, line in enumerate(request.lines) if not line.tax_code]
+    if without:
+        shown = ", ".join(str(index + 1) for index in without[:_MAX_SHOWN])
+        yield Check(
+            "warn",
+            "request.tax_code",
+            f"lines.{without[0]}.tax_code",
+            N_("No tax code yet in line {lines}; finance needs one to issue the invoice."),
+            {"lines": shown + (" …" if len(without) > _MAX_SHOWN else "")},
+        )
 
 
 def _texts(request: InvoiceRequest) -> Iterator[Check]:

@@ -15,7 +15,7 @@ from models.customers import Customer
 from models.errors import AppError, NotFound
 from models.invoice_types import tax_rates
 from models.requests import InvoiceRequest
-from tasks import requests
+from tasks import customers, requests
 from tasks.files import FileStore
 from tasks.requests import MAX_ATTACHMENT_BYTES, MAX_LINES, RequestDraft
 from web import labels
@@ -84,8 +84,8 @@ def preview(request_id: int | None) -> ResponseReturnValue:
 
 
 @bp.get("/customers")
-def customers() -> ResponseReturnValue:
-    found = requests.find_customers(current_actor(), request.args.get("q", "")[:100])
+def list_customers() -> ResponseReturnValue:
+    found = customers.find_customers(current_actor(), request.args.get("q", "")[:100])
     return jsonify([{"value": row.id, "text": row.name, "sub": _header_line(row)} for row in found])
 
 
@@ -184,14 +184,15 @@ def _customer(entries: Entries) -> Customer | None:
     if not (customer_id.isascii() and customer_id.isdigit() and int(customer_id) <= MAX_ID):
         return None
     try:
-        return requests.get_choice(current_actor(), int(customer_id))
+        return customers.get_customer(current_actor(), int(customer_id))
     except NotFound:
         return None
 
 
 def _header_line(customer: Customer) -> str:
     header = customer.default_header
-    return f"{header.title} {header.tax_id}".strip() if header else ""
+    number = customers.show_tax_id(current_actor(), header.tax_id) if header else ""
+    return f"{header.title} {number}".strip() if header else ""
 
 
 def _page(
@@ -225,7 +226,7 @@ def _page(
 def _choices(actor: Actor, entries: Entries) -> dict[str, Any]:
     """What the form offers, and its words."""
     customer = _customer(entries)
-    offered = requests.find_customers(actor, request.form.get("customer_text", "")[:100], limit=_OFFERED)
+    offered = customers.find_customers(actor, request.form.get("customer_text", "")[:100], limit=_OFFERED)
     return {
         "customer": customer,
         "choices": list({row.id: row.name for row in [*([customer] if customer else []), *offered]}.items()),
