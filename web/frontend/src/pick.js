@@ -57,8 +57,8 @@ function create(select) {
     },
     ...remote(select),
   });
-  // tom-select hides the select but leaves it in the accessibility tree without a name.
-  select.setAttribute('aria-label', label);
+  // tom-select hides the select from the eye but not from a screen reader, which would meet two fields.
+  select.setAttribute('aria-hidden', 'true');
   picker.control_input.setAttribute('aria-label', label);
   if (select.getAttribute('aria-describedby')) {
     picker.control_input.setAttribute('aria-describedby', select.getAttribute('aria-describedby'));
