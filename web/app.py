@@ -29,7 +29,7 @@ from tasks import chains as chain_tasks
 from tasks import processes as process_tasks
 from tasks import requests as request_tasks
 from tasks import service_tasks
-from web import assets, errors, i18n, labels, logs, navigation, security, static_files
+from web import assets, errors, i18n, labels, logs, navigation, security
 from web import settings as environment
 from web.accounts import company_pages, people_pages, profile_pages
 from web.accounts import pages as account_pages
@@ -83,7 +83,7 @@ _NEW_COMPANY_STEPS = (
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, set up by `settings` (from the environment if None). It touches no database yet."""
     settings = settings or environment.read()
-    app = Flask("web", static_folder=None)
+    app = Flask("web")
     _configure(app, settings)
     service_tasks.register_all()
     account_tasks.NEW_COMPANY_STEPS[:] = _NEW_COMPANY_STEPS
@@ -92,7 +92,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     i18n.init_app(app, settings)
     labels.init_app(app)
     security.init_app(app, settings)
-    static_files.init_app(app)
     navigation.init_app(app)
     notices_pages.init_app(app)
     for room in ROOMS:
