@@ -65,8 +65,6 @@ def parse_specs(root: Any, process_id: str) -> ExecutableSpecs:
         specs = ExecutableSpecs(parser.get_spec(process_id), parser.get_subprocess_specs(process_id))
     except ValidationException as error:
         raise _unreadable(str(error)) from error
-    except RecursionError as error:
-        raise _unreadable("the chain of elements is too long") from error
     for spec in (specs.process, *specs.subprocesses.values()):
         _connect_loops(spec)
     return specs

@@ -4,6 +4,7 @@ SpiffWorkflow's own timers call `datetime.now`, want FEEL-style quotes around IS
 every period missed; here missed periods are coalesced into one.
 """
 
+from abc import ABC, abstractmethod
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from engine.errors import EngineError
 DUE = "event_value"
 
 
-class _OneShot:
+class _OneShot(ABC):
     """A timer that fires once. The due time is fixed when the wait begins."""
 
     expression: str
@@ -38,8 +39,9 @@ class _OneShot:
         my_task.internal_data.pop(DUE, None)
         my_task.internal_data["event_fired"] = False
 
+    @abstractmethod
     def _due(self, my_task: Any, now: datetime) -> datetime:
-        raise NotImplementedError
+        """When the wait that begins at `now` ends."""
 
 
 class DateTimer(_OneShot, TimeDateEventDefinition):

@@ -98,6 +98,7 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("element.unsupported", "x", middle(f'<bpmn:subProcess id="x" triggeredByEvent="true">{start("s")}{end("e")}{chain("s", "e")}</bpmn:subProcess>')),
     ("element.unsupported", "x", middle('<bpmn:task id="x" isForCompensation="true"/>')),
     ("element.unsupported", "x", middle('<bpmn:task id="x"><bpmn:standardLoopCharacteristics/></bpmn:task>')),
+    ("element.unsupported", "", middle(user("x"), extra='<bpmn:dataStore id="store" name="store"/>')),
     ("data.nested", "deep", nested(2)),
     ("flow.dangling", "x_to_nowhere", middle(user("x") + flow("x", "nowhere"))),
     ("flow.wrong_end", "x_to_start", middle(exclusive("x", "x_to_end") + flow("x", "start", "true"))),
