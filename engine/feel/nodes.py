@@ -203,11 +203,6 @@ def count(node: Node) -> int:
     return sum(1 for _ in walk(node))
 
 
-def depth_of(node: Node) -> int:
-    """The length of the longest branch."""
-    return max(depth for _, depth in walk(node))
-
-
 def is_constant(node: Node) -> bool:
     """Is it made of literals only, so that it has the same value everywhere?"""
     kinds = (Literal, AtLiteral, Negation, Interval, UnaryComparison, ListOf)

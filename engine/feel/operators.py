@@ -104,6 +104,8 @@ def in_range(value: Any, interval: Range, purse: Purse) -> bool | None:
         return None if same is None else not same
     if interval.operator == "=":
         return equal(value, interval.low, purse)
+    if interval.operator:
+        return None
     above = _beyond(value, interval.low, ">=" if interval.low_included else ">")
     below = _beyond(value, interval.high, "<=" if interval.high_included else "<")
     if above is False or below is False:
@@ -184,7 +186,7 @@ def make_range(low: Any, high: Any, *, low_included: bool, high_included: bool) 
 
 
 def half_range(operator: str, endpoint: Any) -> Range | None:
-    """`< 10` as a value: all that is less than ten."""
+    """`< 10` as a value: all that is less than ten. With an end that has no order nobody can say what is in it."""
     if operator in {"=", "!="}:
         return Range(endpoint, endpoint, low_included=True, high_included=True, operator=operator)
     if endpoint is None or ordered("<=", endpoint, endpoint) is None:

@@ -66,6 +66,10 @@ def _number(value: Decimal) -> str:
 def _range(value: Range, purse: Purse) -> list[str]:
     if value.operator:
         return [f"({value.operator} ", *_written(value.low, purse), ")"]
+    if value.high is None:
+        return [f"({'>=' if value.low_included else '>'} ", *_written(value.low, purse), ")"]
+    if value.low is None:
+        return [f"({'<=' if value.high_included else '<'} ", *_written(value.high, purse), ")"]
     left, right = "[" if value.low_included else "(", "]" if value.high_included else ")"
     return [left, *_written(value.low, purse), "..", *_written(value.high, purse), right]
 

@@ -61,6 +61,13 @@ def test_a_context_that_cannot_be_used_is_a_fault(
     assert fault["code"] == "expression.data"
 
 
+def test_a_context_that_is_too_big_is_a_fault(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    context = tmp_path / "context.json"
+    context.write_text(json.dumps({"a": "x" * 2_000_001}), "utf-8")
+
+    assert run(capsys, "a", "--context", str(context))[1]["code"] == "expression.data"
+
+
 def test_the_command_never_shows_a_traceback() -> None:
     process = subprocess.run(
         [sys.executable, "-m", "engine.feel", "for i in 1..99999999 return i"],

@@ -1,5 +1,6 @@
 """Whoever writes an expression, it reaches nothing outside, stays small and ends soon."""
 
+import sys
 import time
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,8 @@ from engine.errors import ExpressionInvalid
 from engine.feel import compile_expression, compile_unary_tests, to_json
 from engine.feel.limits import MAX_NESTING
 
-LIMIT_SECONDS = 2.0
+# Of processor time, which other work on the machine does not change; measuring coverage makes everything slower.
+LIMIT_SECONDS = 2.0 if sys.gettrace() is None else 10.0
 DOUBLING = ", ".join(
     f"{new}: [{old}, {old}]" for old, new in zip("abcdefghijklmnopqrstuvwxy", "bcdefghijklmnopqrstuvwxyz", strict=True)
 )
@@ -180,21 +182,21 @@ def test_there_is_nothing_to_reach(text: str) -> None:
 
 @pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:40])
 def test_what_is_not_feel_is_refused(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(ExpressionInvalid):
         compile_expression(text)
 
-    assert time.perf_counter() - started < LIMIT_SECONDS
+    assert time.process_time() - started < LIMIT_SECONDS
 
 
 @pytest.mark.parametrize("text", BOMBS, ids=lambda text: text[:60])
 def test_a_bomb_does_not_go_off(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     result = outcome(text)
 
-    assert time.perf_counter() - started < LIMIT_SECONDS
+    assert time.process_time() - started < LIMIT_SECONDS
     assert len(str(result)) < 1_000_000
 
 
@@ -247,6 +249,18 @@ def test_an_expression_is_refused_as_nested_however_deep_the_caller_stands() -> 
 )
 def test_a_pattern_that_ruins_others_is_simply_answered(text: str, expected: Any) -> None:
     assert outcome(text) == expected
+
+
+def test_a_result_that_nests_too_deeply_is_refused() -> None:
+    text = "for i in 1..200 return if i = 1 then [] else [partial[-1]]"
+
+    assert outcome(text) == "expression.too_deep"
+
+
+def test_values_too_deep_to_compare_are_refused() -> None:
+    text = "{l: for i in 1..500 return if i = 1 then [] else [partial[-1]], r: l[-1] = l[-1]}.r"
+
+    assert outcome(text) == "expression.too_deep"
 
 
 def test_a_list_that_grows_too_long_is_refused() -> None:

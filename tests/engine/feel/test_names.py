@@ -3,7 +3,7 @@
 import pytest
 
 from engine.errors import ExpressionInvalid
-from engine.feel import compile_expression
+from engine.feel import compile_expression, compile_unary_tests
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,9 @@ def test_names_inside_a_filter_may_be_properties_of_the_item() -> None:
         ("[1, 2", 5, 1, 6),
         ("{a: 1, a: 2}", 8, 1, 9),
         ("f(a: 1, 2)", 8, 1, 9),
+        ("(1, 2)", 6, 1, 7),
+        ("[1..2", 5, 1, 6),
+        ("x instance of 1", 14, 1, 15),
         ("/* open", 0, 1, 1),
     ],
 )
@@ -78,6 +81,17 @@ def test_a_fault_is_shown_at_its_place(text: str, position: int, line: int, colu
         compile_expression(text)
 
     assert (refused.value.position, refused.value.line, refused.value.column) == (position, line, column)
+
+
+def test_data_with_names_nobody_can_write_is_no_hindrance() -> None:
+    data = {"": 1, "#": 2, "1st": 3, "a" * 20_000: 4, "x (y)": 5, "a": 6}
+
+    assert compile_expression("a", data).evaluate(data) == 6
+
+
+def test_a_compiled_text_shows_itself() -> None:
+    assert repr(compile_expression("a + 1")) == "Expression('a + 1')"
+    assert repr(compile_unary_tests("< 1")) == "UnaryTests('< 1')"
 
 
 def test_a_fault_has_a_code_a_template_and_fields() -> None:

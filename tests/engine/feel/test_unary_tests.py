@@ -59,6 +59,7 @@ CASES: list[tuple[str, Any, bool]] = [
     ("limit - 1", 9, True),
     ("[1, 2]", [1, 2], True),
     ("10", 10.0, True),
+    ("not(limit > 3) = false", True, True),
 ]
 
 
