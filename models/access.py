@@ -115,3 +115,8 @@ def require(actor: Actor, permission: Permission) -> None:
 def sees_all_requests(actor: Actor) -> bool:
     """Row rule: others see the requests they made, and those on which they have or had a task."""
     return can(actor, Permission.REQUEST_READ_ALL)
+
+
+def sees_all_invoices(actor: Actor) -> bool:
+    """Row rule: others see the invoices of requests that they may see."""
+    return can(actor, Permission.INVOICE_READ)

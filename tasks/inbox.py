@@ -210,13 +210,18 @@ def _about_request() -> ColumnElement[bool]:
 
 def _in_view(actor: Actor, view: str) -> ColumnElement[bool]:
     if view == "open":
-        return and_(HumanTask.status == TaskStatus.OPEN, _may_answer(actor))
+        return waits_for(actor)
     if view == "done":
         return and_(HumanTask.status == TaskStatus.DONE, HumanTask.closed_by_id == actor.user_id)
     if view == "started":
         mine = select(InvoiceRequest.id).where(InvoiceRequest.applicant_id == actor.user_id)
         return and_(HumanTask.status == TaskStatus.OPEN, HumanTask.subject_id.in_(mine))
     raise NotFound("There is no such view.", code="inbox.view")
+
+
+def waits_for(actor: Actor) -> ColumnElement[bool]:
+    """Open tasks that the actor may answer, as SQL: for the first view here and for the issuing desk."""
+    return and_(HumanTask.status == TaskStatus.OPEN, _may_answer(actor))
 
 
 def _may_answer(actor: Actor) -> ColumnElement[bool]:

@@ -67,11 +67,13 @@ def write_rows(
     sheet_name: str,
     kinds: Sequence[CellKind],
     totals: Sequence[object] | None = None,
+    notes: Sequence[str] = (),
 ) -> bytes:
     """An xlsx export: one header row, then `rows` in order, then `totals` in bold (None leaves a cell empty).
 
-    `kinds` says how each column is written. A datetime is written with the clock time it carries: convert it to the
-    reader's zone first. Raise Invalid past the row limit of xlsx.
+    `notes` are lines above the header row: what the sheet shows. `kinds` says how each column is written. A datetime is
+    written with the clock time it carries: convert it to the reader's zone first. Raise Invalid past the row limit of
+    xlsx.
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {**_OPTIONS, "in_memory": False, "constant_memory": True}) as book:
@@ -79,15 +81,18 @@ def write_rows(
         plain, bold = _formats(book, kinds), _formats(book, kinds, bold=True)
         for position, kind in enumerate(kinds):
             sheet.set_column(position, position, 24 if kind == "text" else 16, plain[position])
-        sheet.freeze_panes(1, 0)
+        top = len(notes)
+        sheet.freeze_panes(top + 1, 0)
+        for number, note in enumerate(notes):
+            sheet.write_string(number, 0, _text(note))
         header_format = _header_format(book)
         for position, header in enumerate(headers):
-            sheet.write_string(0, position, _text(header), header_format)
-        last = 0
-        for last, row in enumerate(rows, start=1):
+            sheet.write_string(top, position, _text(header), header_format)
+        last = top
+        for last, row in enumerate(rows, start=top + 1):
             if last >= _ROW_LIMIT - 1:
                 raise Invalid(
-                    "More than {limit} rows; narrow the filter.", code="exchange.too_many_rows", limit=last - 1
+                    "More than {limit} rows; narrow the filter.", code="exchange.too_many_rows", limit=last - 1 - top
                 )
             _write_row(sheet, last, row, kinds, plain)
         if totals is not None:
