@@ -16,8 +16,7 @@ class Evaluation(Purse):
     __slots__ = ("_now",)
 
     def __init__(self, fuel: int, now: datetime | None) -> None:
-        self.fuel = fuel
-        self.calls = 0
+        super().__init__(fuel)
         self._now = now
 
     @property

@@ -106,6 +106,7 @@ def test_a_temporal_expression_gives_its_value(text: str, expected: Any) -> None
     [
         (date(2026, 1, 31), "2026-01-31"),
         (time(10, 30, tzinfo=UTC), "10:30:00Z"),
+        (datetime(2026, 1, 31, 10, 30), "2026-01-31T10:30:00"),  # noqa: DTZ001 - a local time has no zone
         (datetime(2026, 1, 31, 10, 30, tzinfo=UTC), "2026-01-31T10:30:00Z"),
         (datetime(2026, 1, 31, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai")), "2026-01-31T10:30:00@Asia/Shanghai"),
         (timedelta(days=1, hours=2, microseconds=500_000), "P1DT2H0.5S"),
@@ -116,6 +117,12 @@ def test_python_values_go_in_and_come_out(value: Any, text: str) -> None:
 
     assert to_json(inside) == text
     assert to_python(inside) == value
+
+
+def test_values_inside_lists_and_contexts_come_out_as_pythons() -> None:
+    value = compile_expression('[{due: @"2026-01-31", name: "a"}]').evaluate({})
+
+    assert to_python(value) == [{"due": date(2026, 1, 31), "name": "a"}]
 
 
 @pytest.mark.parametrize("year", [-400, -1, 0, 4, 1900, 2000, 2100, 9999, 123456])
