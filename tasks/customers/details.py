@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -27,10 +28,12 @@ _CODE_SERIES = "customer"
 def create_customer(actor: Actor, draft: CustomerDraft, header: HeaderDraft, *, source: str = "form") -> Customer:
     """Make a customer and its first header, which becomes the default.
 
-    1. Everything typed is checked; faults of the header have fields that begin with ``header.``. 2. An empty code gets
-    the next automatic one. 3. Both rows are written: if somebody else took the number or code meanwhile, `Invalid`.
+    1. Everything typed is checked; faults of the header have fields that begin with ``header.``. 2. An empty title is
+    the customer's name, an empty code the next automatic one. 3. Both rows are written: if somebody else took the
+    number or the code meanwhile, `Invalid`.
     """
     values = values_of(draft)
+    header = replace(header, title=header.title.strip() or draft.name)
     header_values, header_problems = prepare_header(actor, header)
     refuse(
         [
