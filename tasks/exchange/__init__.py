@@ -2,7 +2,8 @@
 
 from tasks.exchange.columns import Choice, Column, Row, SheetRows
 from tasks.exchange.reading import Limits, read_workbook
-from tasks.exchange.writing import build_template, csv_safe, write_error_workbook, write_rows
+from tasks.exchange.templates import build_template
+from tasks.exchange.writing import csv_safe, write_error_workbook, write_rows
 
 __all__ = [
     "Choice",
