@@ -38,6 +38,7 @@ from web.security import current_actor
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _RECENT = 5
+_FILTERS = ("q", "owner_id", "grade", "state")
 _customer = CustomerSchema()
 _list = ListSchema()
 
@@ -189,11 +190,11 @@ def _load_both() -> tuple[CustomerDraft, HeaderDraft]:
     try:
         draft = _customer.load(submitted(_customer))
     except ValidationError as error:
-        errors |= error.normalized_messages()
+        errors |= error.messages_dict
     try:
         header = load_header()
     except ValidationError as error:
-        errors |= error.normalized_messages()
+        errors |= error.messages_dict
     if errors:
         raise ValidationError(errors)
     return draft, header
@@ -217,7 +218,7 @@ def _shown_number(customer: Customer) -> str:
     return customers.show_tax_id(current_actor(), header.tax_id) if header else ""
 
 
-def _address(endpoint: str = "customers.index", **changes: object) -> str:
+def _address(endpoint: str = "customers.index", **changes: Any) -> str:
     """An address with the present filter and some of it changed."""
-    kept = {name: value for name, value in request.args.items() if value and name != "after"}
+    kept: dict[str, Any] = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
     return url_for(endpoint, **kept | changes)
