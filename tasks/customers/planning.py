@@ -189,12 +189,16 @@ class _Planner:
     def _header_values(self, values: Mapping[str, str], header: Header | None, found: list[Invalid]) -> dict[str, Any]:
         given = {field: values[column] for column, field in HEADER_FIELDS.items() if values[column]}
         merged = values_of(header_draft(header) if header else HeaderDraft(title=values["name"])) | given
+        if header is not None and not values["title"] and header.title == header.customer.name:
+            merged["title"] = values["name"]  # it was the customer's name, and still is
         merged["kind"] = _kind(values, header)
         merged["tax_id"] = normalize_tax_id(merged["tax_id"])
         twins = [twin for twin in self._existing.by_number.get(merged["tax_id"], []) if twin is not header]
         check = TaxIdCheck(tax_id_verdict(merged["tax_id"], merged["kind"]), twins[0] if twins else None)
         refusal, merged["override_reason"] = judge(self._actor, check, merged["override_reason"], own=header)
         problems = [*check_header_values(merged), *([refusal] if refusal else [])]
+        if not values["title"]:  # then the title is the name, whose faults are said there
+            problems = [problem for problem in problems if problem.field != "title"]
         found += [_at_column(problem, _COLUMN_OF_HEADER) for problem in problems]
         return merged
 
