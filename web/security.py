@@ -20,14 +20,11 @@ OPEN_ENDPOINTS = frozenset(
     {
         "static",
         "health.check",
-        "home.offline",
         "accounts.log_in",
         "accounts.sign_up",
         "accounts.accept_invitation",
         "accounts.set_language",
         "api-docs.openapi_json",
-        "api-docs.openapi_swagger_ui",
-        "api_docs.show",
     }
 )
 _UNTOUCHED_ENDPOINTS = frozenset({"static", "health.check"})  # they know nobody and need no database

@@ -61,6 +61,9 @@ class TestTheDoor:
         assert answered <= security.OPEN_ENDPOINTS
         assert {"accounts.log_in", "health.check"} <= answered
 
+    def test_the_list_names_only_what_is_there(self, app: Flask) -> None:
+        assert set(app.view_functions) >= security.OPEN_ENDPOINTS
+
     def test_a_route_outside_the_list_is_closed_without_anybody_thinking_of_it(self, app: Flask) -> None:
         app.add_url_rule("/forgotten", "forgotten", lambda: "secrets")
         assert app.test_client().get("/forgotten").headers["Location"].startswith("/login?next=")
@@ -127,6 +130,7 @@ class TestOtherSites:
         [
             "https://evil.example/",
             "//evil.example/",
+            "///evil.example/",
             "/\\evil.example",
             "\\\\evil.example",
             "javascript:alert(1)",
