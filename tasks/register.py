@@ -125,8 +125,7 @@ def _entered() -> Iterator[tuple[RegisterEntry, Invoice | None]]:
         .order_by(RegisterEntry.sequence)
         .execution_options(yield_per=_CHUNK, populate_existing=True)
     )
-    for entry, invoice in rows:
-        yield entry, invoice
+    yield from rows.tuples()
 
 
 def _agrees(entry: RegisterEntry, invoice: Invoice | None) -> bool:

@@ -29,7 +29,7 @@ from tasks import chains as chain_tasks
 from tasks import processes as process_tasks
 from tasks import requests as request_tasks
 from tasks import service_tasks
-from web import assets, errors, i18n, labels, logs, navigation, security
+from web import assets, converters, errors, i18n, labels, logs, navigation, security
 from web import settings as environment
 from web.accounts import company_pages, people_pages, profile_pages
 from web.accounts import pages as account_pages
@@ -39,9 +39,12 @@ from web.customers import pages as customer_pages
 from web.health import pages as health_pages
 from web.home import pages as home_pages
 from web.inbox import pages as inbox_pages
+from web.invoices import pages as invoice_pages
+from web.issuing import pages as issuing_pages
 from web.migrations import DIRECTORY as MIGRATIONS
 from web.notices import pages as notices_pages
 from web.processes import pages as processes_pages
+from web.register import pages as register_pages
 from web.requests import pages as request_pages
 from web.settings import Settings
 
@@ -66,6 +69,9 @@ ROOMS: tuple[Blueprint, ...] = (
     company_pages.bp,
     request_pages.bp,
     customer_pages.bp,
+    issuing_pages.bp,
+    register_pages.bp,
+    invoice_pages.bp,
 )
 
 # Every room's REST resources: flask-smorest blueprints with addresses under /api/v1.
@@ -88,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     service_tasks.register_all()
     account_tasks.NEW_COMPANY_STEPS[:] = _NEW_COMPANY_STEPS
     logs.init_app(app, settings.log_level)
+    converters.init_app(app)
     assets.init_app(app)
     i18n.init_app(app, settings)
     labels.init_app(app)

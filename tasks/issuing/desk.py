@@ -10,7 +10,6 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Actor, Permission
 from models.db import db
-from models.errors import NotFound
 from models.processes import HumanTask
 from models.requests import InvoiceRequest
 from tasks import inbox, requests
@@ -33,15 +32,6 @@ def list_waiting(actor: Actor, *, text: str = "", after: int | None = None, limi
 def count_waiting(actor: Actor) -> int:
     """How many requests wait to be issued by the actor."""
     return db.session.scalar(select(func.count()).select_from(_waiting(actor).subquery())) or 0
-
-
-@query(Permission.INVOICE_ISSUE)
-def get_waiting(actor: Actor, task_id: int) -> InboxRow:
-    """A request that waits to be issued by the actor. Raises `NotFound`, also once it is issued."""
-    rows = _rows(_waiting(actor).where(HumanTask.id == task_id))
-    if not rows:
-        raise NotFound("This request no longer waits to be issued.", code="issuing.not_waiting")
-    return rows[0]
 
 
 @query(Permission.INVOICE_ISSUE)

@@ -1,0 +1,1 @@
+"""The issuing desk: what finance has to issue and register."""

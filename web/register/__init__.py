@@ -1,0 +1,1 @@
+"""The register (台账) of issued invoices: find, sum, export, prove."""
