@@ -19,6 +19,7 @@ from tasks import customers, requests
 from tasks.files import FileStore
 from tasks.requests import MAX_ATTACHMENT_BYTES, MAX_LINES, RequestDraft
 from web import labels
+from web.converters import MAX_ID
 from web.errors import form_status
 from web.htmx import see_other
 from web.i18n import rate_label
@@ -26,7 +27,7 @@ from web.requests import entries as form
 from web.requests.entries import Entries, Line
 from web.requests.form_view import COLUMN_LABELS, LABELS, by_place, field_label, look
 from web.requests.room import bp
-from web.requests.schema import MAX_ID, RequestSchema
+from web.requests.schema import RequestSchema
 from web.security import current_actor
 
 _schema = RequestSchema()

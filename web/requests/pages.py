@@ -21,6 +21,8 @@ from web.requests.room import bp
 from web.requests.schema import ListSchema
 from web.security import current_actor
 
+__all__ = ["bp"]
+
 _list = ListSchema()
 # Stages that always have a tab; the others only while they hold something.
 _USUAL = frozenset({"draft", "in_approval", "returned", "to_issue", "issued"})

@@ -12,9 +12,9 @@ from marshmallow import ValidationError, fields, post_load, validate
 
 from models.invoice_types import INVOICE_TYPES, find_tax_rate
 from tasks.requests import STAGES, LineDraft, RequestDraft, RequestFilter
+from web.converters import MAX_ID
 from web.forms import FormSchema, text
 
-MAX_ID = 2**31 - 1
 _MAX_FIGURE = 60
 # Digits, in groups of three or in one run. A comma anywhere else may be meant as a decimal point: better ask.
 _FIGURE = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?", re.ASCII)
