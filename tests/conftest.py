@@ -177,11 +177,10 @@ def make_app(url: str, data_dir: Path, **settings: Any) -> Flask:
 
 
 def _make_tables(url: str, folder: Path) -> None:
-    from models.db import db
+    from web import migrations
 
     app = make_app(url, folder)
-    with app.app_context():
-        db.create_all()
+    migrations.upgrade(app)
     dispose(app)
 
 
