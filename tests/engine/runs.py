@@ -1,0 +1,51 @@
+"""An instance under test, resumed from its stored text at every step."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.catalogue import Catalogue, ServiceTask
+from engine.process import Definition, Engine, Outcome
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+LOOP = (
+    '<bpmn:multiInstanceLoopCharacteristics isSequential="{sequential}">'
+    "<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef><bpmn:loopDataOutputRef>votes</bpmn:loopDataOutputRef>"
+    '<bpmn:inputDataItem id="person"/><bpmn:outputDataItem id="answer"/></bpmn:multiInstanceLoopCharacteristics>'
+)
+
+
+def engine_with(**services: Any) -> Engine:
+    return Engine(Catalogue(*(ServiceTask(name, run) for name, run in services.items())))
+
+
+class Run:
+    """An instance under test: every step starts from the stored text."""
+
+    def __init__(self, engine: Engine, source: bytes, data: Mapping[str, Any] | None = None) -> None:
+        self.engine = engine
+        self.definition: Definition = engine.load(source, {})
+        self.now = NOW
+        self.outcome: Outcome = engine.start(self.definition, data or {}, context=None, now=self.now)
+
+    @property
+    def open(self) -> list[str]:
+        return [task.element_id for task in self.outcome.open_tasks]
+
+    def answer(self, element_id: str, **answer: Any) -> Outcome:
+        task = next(task for task in self.outcome.open_tasks if task.element_id == element_id)
+        self.outcome = self.engine.complete(
+            self.definition, self.outcome.state, task.id, answer, context=None, now=self.now
+        )
+        return self.outcome
+
+    def wake(self, now: datetime) -> Outcome:
+        self.now = now
+        self.outcome = self.engine.wake(self.definition, self.outcome.state, context=None, now=now)
+        return self.outcome
+
+    def deliver(self, message: str, **payload: Any) -> Outcome:
+        self.outcome = self.engine.deliver(
+            self.definition, self.outcome.state, message, payload, context=None, now=self.now
+        )
+        return self.outcome
