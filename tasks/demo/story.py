@@ -147,6 +147,122 @@ def _decide(actor: Actor, request_id: int, decision: str, **answer: object) -> N
 
 def _task(actor: Actor, request_id: int) -> tuple[int, str] | None:
     """Id and form of the open task about a request that waits for `actor`."""
+    waiting = inbox.list_tasks(actor, limit=200).rows
+    return next(((row.task.id, row.task.form_key) for row in waiting if row.request.id == request_id), None)
+
+
+ENDINGS:
+        for _ in range(times):
+            with separate():
+                request_id = requests.create_draft(stage.applicant, _draft(stage)).id
+            act(stage, request_id)
+        yield name
+
+
+def _draft(stage: Stage) -> RequestDraft:
+    customer_id, header_id = stage.dice.choice(stage.customers)
+    wares = stage.dice.sample(WARES, k=stage.dice.choice((1, 1, 2, 3)))
+    return RequestDraft(
+        customer_id=customer_id,
+        header_id=header_id,
+        invoice_type=stage.dice.choice(("digital_special", "digital_special", "digital_ordinary")),
+        contract_number=f"HT-{stage.today.year}-{stage.dice.randrange(100, 999):04}",
+        reason=stage.dice.choice(("按合同约定分期开票", "项目验收后开票", "月度结算", "设备到货后开票")),
+        delivery_email=f"fapiao{stage.dice.randrange(100)}@customer.example",
+        expected_on=stage.today + timedelta(days=stage.dice.randrange(2, 12)),
+        lines=tuple(_line(ware, stage.dice) for ware in wares),
+    )
+
+
+def _line(ware: Ware, dice: Random) -> LineDraft:
+    return LineDraft(
+        name=ware.name,
+        tax_code=ware.tax_code,
+        short_name=ware.short_name,
+        unit=ware.unit,
+        quantity=Decimal(dice.choice((1, 1, 2, 3, 5))),
+        unit_price=Decimal(ware.price),
+        rate=ware.rate,
+    )
+
+
+def _stay_draft(stage: Stage, request_id: int) -> None:
+    """Nothing more happens to it."""
+
+
+def _submit(stage: Stage, request_id: int) -> None:
+    with separate():
+        requests.submit_request(stage.applicant, request_id=request_id)
+
+
+def _withdraw(stage: Stage, request_id: int) -> None:
+    _submit(stage, request_id)
+    with separate():
+        requests.withdraw_request(stage.applicant, request_id=request_id)
+
+
+def _return(stage: Stage, request_id: int) -> None:
+    _submit(stage, request_id)
+    _decide(stage.approver, request_id, "return", comment="抬头与合同不一致，请更换抬头后重新提交。")
+
+
+def _reject(stage: Stage, request_id: int) -> None:
+    _submit(stage, request_id)
+    _decide(stage.approver, request_id, "reject", comment="合同尚未签署，不能开票。")
+
+
+def _approve_first(stage: Stage, request_id: int) -> None:
+    _submit(stage, request_id)
+    _decide(stage.approver, request_id, "approve", comment="合同已核对。")
+
+
+def _approve(stage: Stage, request_id: int) -> None:
+    """Whoever the chain asks says yes, until it asks finance to issue."""
+    _submit(stage, request_id)
+    while (asked := _open_form(stage, request_id)) and asked[1] == inbox.APPROVAL_FORM:
+        _decide(asked[0], request_id, "approve")
+
+
+def _issue_sample(stage: Stage, request_id: int) -> None:
+    _approve(stage, request_id)
+    _decide(stage.finance, request_id, "issue", channel="simulator", issued_on=_some_day(stage))
+
+
+def _register_number(stage: Stage, request_id: int) -> None:
+    _approve(stage, request_id)
+    day = _some_day(stage)
+    number = f"{day:%y}332{stage.dice.randrange(10**15):015}"
+    _decide(stage.finance, request_id, "issue", channel="manual", number=number, issued_on=day)
+
+
+def _return_and_resubmit(stage: Stage, request_id: int) -> None:
+    _return(stage, request_id)
+    _submit(stage, request_id)
+
+
+def _some_day(stage: Stage) -> date:
+    return stage.today - timedelta(days=stage.dice.randrange(90))
+
+
+def _open_form(stage: Stage, request_id: int) -> tuple[Actor, str] | None:
+    for actor in (stage.approver, stage.finance, stage.admin):
+        with separate():
+            task = _task(actor, request_id)
+            if task is not None:
+                return actor, task[1]
+    return None
+
+
+def _decide(actor: Actor, request_id: int, decision: str, **answer: object) -> None:
+    with separate():
+        found = _task(actor, request_id)
+        if found is None:
+            raise LookupError(f"request {request_id} does not wait for user {actor.user_id}")
+        inbox.decide(actor, task_id=found[0], decision=decision, **answer)
+
+
+def _task(actor: Actor, request_id: int) -> tuple[int, str] | None:
+    """Id and form of the open task about a request that waits for `actor`."""
     document = requests.read_document(actor, request_id)
     for task in document.tasks:
         if inbox.may_answer(actor, task):
