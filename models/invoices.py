@@ -108,11 +108,17 @@ _FROZEN = [
     "seller_tax_id",
     "buyer_name",
     "buyer_tax_id",
+    "buyer_address",
+    "buyer_phone",
+    "buyer_bank_name",
+    "buyer_bank_account",
     "remark",
     "drawer",
     "net",
     "tax",
     "gross",
+    "issued_by_id",
+    "created_at",
     "company_id",
 ]
 

@@ -20,6 +20,7 @@ from models.invoices import Invoice
 from tasks import inbox, invoices, issuing
 from tasks.inbox import InboxPage, InboxRow
 from tasks.issuing import ScannedInvoice
+from web import labels
 from web.errors import form_status
 from web.forms import form_errors, sentence, submitted
 from web.htmx import see_other, wants_fragment
@@ -128,7 +129,7 @@ def _read_scan(actor: Actor, text: str) -> Scan:
 
 def _choices() -> dict[str, Any]:
     return {
-        "channels": [(name.value, _(channel.title)) for name, channel in issuing.CHANNELS.items()],
+        "channels": labels.options("channel"),
         "with_code": _WITH_CODE,
         "today": datetime.now(ZoneInfo(time_zone())).date().isoformat(),
     }
