@@ -2,6 +2,7 @@
 // rows copied in a spreadsheet, marks the entries at fault, attaches files at once. All of it works without this too.
 import htmx from './htmx.js';
 
+const LONGEST_WAIT_MS = 3000;
 const EXISTING = /\/requests\/(\d+)\/autosave\?(.*)$/;
 
 // The first autosave makes the draft; from then on the form belongs to it, and to the revision just saved.
@@ -137,6 +138,23 @@ function submitByKey(event) {
   form.requestSubmit(form.querySelector('[data-submit-request]'));
 }
 
+// A draft that is being saved this moment gets its address or revision by it: the form is sent when that has arrived.
+function waitForDraft(event) {
+  const form = event.target;
+  const isBeingSaved = form.querySelector('[data-autosave-status]')?.dataset.state === 'saving';
+  if (!form.matches('form[data-request-form]') || !isBeingSaved || form.dataset.hasWaited) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  form.dataset.hasWaited = 'true';
+  let isGone = false;
+  const send = () => {
+    if (!isGone) form.requestSubmit(event.submitter);
+    isGone = true;
+  };
+  form.addEventListener('autosave:url', () => setTimeout(send), { once: true });
+  setTimeout(send, LONGEST_WAIT_MS);
+}
+
 // A second click while the first one is under way must not send the form twice.
 function sendOnce(event) {
   if (event.defaultPrevented || !event.target.matches('form[data-request-form]')) return;
@@ -152,12 +170,16 @@ export function startRequestForm() {
   document.addEventListener('input', ({ target }) => target.matches?.('[data-count-to]') && count(target));
   document.addEventListener('click', goToField);
   document.addEventListener('keydown', submitByKey, true); // before Enter adds a line
+  document.addEventListener('submit', waitForDraft, true);
   document.addEventListener('submit', sendOnce);
   document.addEventListener('htmx:after:swap', () => {
     for (const form of document.querySelectorAll('form[data-request-form]')) markFaults(form);
   });
   // Coming back by the browser's own way the form may be sent again.
   window.addEventListener('pageshow', () => {
-    for (const form of document.querySelectorAll('form[data-request-form]')) delete form.dataset.isSent;
+    for (const { dataset } of document.querySelectorAll('form[data-request-form]')) {
+      delete dataset.isSent;
+      delete dataset.hasWaited;
+    }
   });
 }
