@@ -19,8 +19,20 @@ from tasks.exchange import Row
 
 Change = Literal["new", "header", "updated", "unchanged"]
 _CUSTOMER_COLUMNS = (*CUSTOMER_FIELDS, "grade", "owner", "state")
-_COLUMN_OF_CUSTOMER = {field: column for column, field in CUSTOMER_FIELDS.items()}
+_COLUMN_OF_CUSTOMER = {field: column for column, field in CUSTOMER_FIELDS.items()} | {
+    "owner_id": "owner",
+    "is_active": "state",
+}
 _COLUMN_OF_HEADER = {field: column for column, field in HEADER_FIELDS.items()}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What an update changes: the key of the column, and what stood there before."""
+
+    column: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,12 @@ class PlannedRow:
     customer_values: Mapping[str, Any]
     header: Header | None
     header_values: Mapping[str, Any]
+
+    @property
+    def differences(self) -> list[Difference]:
+        """What the row changes in rows of the database; nothing for what is yet to be made."""
+        of_customer = _differences(self.customer, self.customer_values, _COLUMN_OF_CUSTOMER)
+        return of_customer + _differences(self.header, self.header_values, _COLUMN_OF_HEADER)
 
 
 @dataclass(frozen=True)
@@ -113,6 +131,7 @@ class _Planner:
         if values["code"]:
             return self._existing.by_code.get(values["code"])
         if twins := self._existing.by_number.get(normalize_tax_id(values["tax_id"]), []):
+            found += _refuse_renaming(twins[0], values["name"])
             return twins[0].customer
         namesakes = self._existing.by_name.get(values["name"], [])
         if len(namesakes) > 1:
@@ -222,6 +241,34 @@ class _Planner:
 def differs(row: Customer | Header, values: Mapping[str, Any]) -> bool:
     """Whether a row of the database says something else than `values`."""
     return any(getattr(row, field) != value for field, value in values.items())
+
+
+def _differences(
+    row: Customer | Header | None, values: Mapping[str, Any], columns: Mapping[str, str]
+) -> list[Difference]:
+    if row is None:
+        return []
+    return [
+        Difference(columns.get(field, field), str(getattr(row, field)), str(value))
+        for field, value in values.items()
+        if getattr(row, field) != value
+    ]
+
+
+def _refuse_renaming(header: Header, name: str) -> list[Invalid]:
+    """A number names a customer by its default header; that of another header may come with that header's own name."""
+    customer = header.customer
+    if header is customer.default_header or name in ("", customer.name):
+        return []
+    return [
+        Invalid(
+            "The tax number is that of a further header of {customer}; enter the code {customer_code} and that name.",
+            code="import.other_name",
+            field="name",
+            customer=customer.name,
+            customer_code=customer.code,
+        )
+    ]
 
 
 def _key(values: Mapping[str, str], customer: Customer | None, number: int) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import current_app, flash, make_response, render_template, request, send_file, url_for
+from flask import current_app, make_response, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from models.access import Permission, require
 from models.errors import AppError, Invalid
@@ -26,7 +25,9 @@ from web.labels import local_title
 from web.security import current_actor
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_SHOWN_ROWS = 10
+_SHOWN_ROWS = 20
+# What changes something that is there deserves the first look.
+_ORDER = ("updated", "header", "new", "unchanged")
 _SHOWN_FAULTS = 200  # more are in the workbook
 
 
@@ -67,13 +68,11 @@ def show_import(job_id: int) -> ResponseReturnValue:
 @bp.post("/import/<int:job_id>")
 def run_import(job_id: int) -> ResponseReturnValue:
     try:
-        job = customers.run_import(
+        customers.run_import(
             current_actor(), store=_store(), job_id=job_id, only_if_all_good=request.form.get("which") != "good"
         )
     except Invalid as error:
         return make_response(_preview_page(job_id, form_errors(error)), form_status(error))
-    rows = sum(job.counts[change] for change in ("new", "header", "updated"))
-    flash(ngettext("%(num)d row was imported.", "%(num)d rows were imported.", rows), "success")
     return see_other(url_for("customers.show_import", job_id=job_id))
 
 
@@ -102,7 +101,8 @@ def _preview_page(job_id: int, errors: dict[str, str] | None = None) -> str:
         job=customers.get_import(actor, job_id),
         plan=plan,
         counts=plan.counts,
-        rows=plan.rows[:_SHOWN_ROWS],
+        rows=sorted(plan.rows, key=lambda row: _ORDER.index(row.change))[:_SHOWN_ROWS],
+        column_titles=_column_titles(),
         faults=plan.faults[:_SHOWN_FAULTS],
         reasons=_reasons,
         errors=errors or {},
@@ -111,8 +111,12 @@ def _preview_page(job_id: int, errors: dict[str, str] | None = None) -> str:
 
 def _reasons(fault: RowFault) -> list[tuple[str, str]]:
     """Column and reason of each thing that is wrong with a row."""
-    titles = {column.key: local_title(column.title_en, column.title_zh) for column in COLUMNS}
+    titles = _column_titles()
     return [(titles.get(problem.field or "", ""), sentence(problem)) for problem in fault.problems]
+
+
+def _column_titles() -> dict[str, str]:
+    return {column.key: local_title(column.title_en, column.title_zh) for column in COLUMNS}
 
 
 def _workbook(data: bytes, name: str) -> ResponseReturnValue:
