@@ -54,7 +54,7 @@ def test_jobs_survive_their_workers_and_happen_once(app: Flask, database_url: st
             with app.app_context():
                 ask(SYSTEM, row)
             acknowledged.add(row)
-        wait_until(lambda before=done_before: count(app, JobDone) > before)  # type: ignore[misc]
+        wait_until(lambda before=done_before: count(app, JobDone) > before)
         time.sleep(chance.uniform(0, 0.05))
         worker.kill()
         worker.join()

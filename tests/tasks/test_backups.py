@@ -149,6 +149,18 @@ def test_the_damaged_member_is_named(take: Callable[[], Path]) -> None:
         assert problems(path)[0].startswith(name), name
 
 
+def test_a_member_that_was_exchanged_is_named_also_without_a_key(take: Callable[[], Path], tmp_path: Path) -> None:
+    path = take()
+    forged = tmp_path / "forged.zip"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(forged, "w") as new:
+        for info in old.infolist():
+            is_file = info.filename.startswith("attachments/")
+            new.writestr(info.filename, b"another contract" if is_file else old.read(info.filename))
+    (problem,) = problems(forged, None)
+    assert problem.startswith("attachments/")
+    assert problem.endswith("is not what was saved")
+
+
 def test_an_archive_put_together_by_somebody_else_is_recognised(take: Callable[[], Path], tmp_path: Path) -> None:
     """Members and manifest agree with each other, but who has no key can make no seal."""
     path = take()

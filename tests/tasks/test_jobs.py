@@ -18,6 +18,7 @@ from models.db import db, is_sqlite, utc_now
 from models.jobs import Job, JobDone, JobState
 from tasks.boundary import command
 from tasks.jobs import Handler, JobThreads, JobWorker, enqueue, prepare_queue, run_pending
+from tasks.jobs import threads as job_threads
 from tasks.jobs import work as job_work
 from tasks.site import Site
 
@@ -117,6 +118,14 @@ def test_asking_twice_under_one_key_does_the_work_once(app: Flask, run: Callable
     run(COUNT)
     asked(app)
     run(COUNT)
+    assert counted(app) == 1
+
+
+def test_work_that_is_handed_out_twice_happens_once(app: Flask, site: Site) -> None:
+    """As when a worker dies between the effect and the note in a queue that it cannot write in one transaction."""
+    work = job_work.Work("count", "k", {"row": "a"}, None)
+    job_work.perform(work, COUNT, site, app.app_context)
+    job_work.perform(work, COUNT, site, app.app_context)
     assert counted(app) == 1
 
 
@@ -239,6 +248,20 @@ class TestOnSqlite:
         assert counted(app) == 1
         with app.app_context():
             assert db.session.scalar(select(func.count()).select_from(Job)) == 0
+
+    def test_a_worker_that_lost_its_lease_does_not_finish_for_the_one_that_has_it(self, app: Flask, site: Site) -> None:
+        asked(app)
+        with time_machine.travel(utc_now(), tick=False) as traveller:
+
+            def be_overtaken(_actor: Actor, _site: Site, _payload: Mapping[str, Any]) -> None:
+                traveller.shift(31)
+                with app.app_context():
+                    job_threads._claim(SYSTEM, lease_seconds=30)
+
+            run_pending({"count": Handler(be_overtaken, is_long=True)}, site, app.app_context)
+            with app.app_context():
+                assert db.session.scalar(select(func.count()).select_from(Job)) == 1
+                assert db.session.scalar(select(func.count()).select_from(JobDone)) == 0
 
     def test_the_lease_of_long_work_is_renewed(self, app: Flask, site: Site) -> None:
         renewed = threading.Event()

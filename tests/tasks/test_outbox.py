@@ -1,6 +1,7 @@
 """The outbox: what it holds is delivered after the commit, at least once, recognisably."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from email.headerregistry import Address
 from typing import Any
 
@@ -137,3 +138,16 @@ def test_who_lost_a_claim_does_not_settle_it(app: Flask, traveller: Any) -> None
     deliver(app, Slow())
     assert message(app).sent_at is not None
     assert message(app).error == ""
+
+
+def test_who_lost_a_claim_does_not_put_off_a_message_that_another_is_sending(app: Flask, traveller: Any) -> None:
+    class Slow:
+        def send(self, _letter: Letter) -> None:
+            traveller.shift(301)
+            with app.app_context():
+                outbox._claim_due(CLOCK)
+            raise OSError("too late")
+
+    deliver(app, Slow())
+    assert message(app).error == ""
+    assert message(app).due_at == utc_now() + timedelta(minutes=5)
