@@ -7,8 +7,9 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask_babel import force_locale, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
@@ -16,8 +17,9 @@ from werkzeug.exceptions import HTTPException
 from models.errors import AppError, Conflict, Invalid, NotAllowed, NotFound
 from tasks.accounts import TooManyAttempts
 from tasks.health import DATABASE_ERRORS
-from web.forms import flatten, form_errors, sentence
+from web.forms import flatten, sentence
 from web.htmx import wants_fragment
+from web.i18n import stranger_language
 from web.logs import request_id
 from web.security import is_api
 
@@ -86,7 +88,7 @@ def _refuse(error: AppError) -> Response:
 
 
 def _refuse_entries(error: ValidationError) -> Response:
-    return _answer(422, str(_SENTENCES[422]), code="invalid", errors=flatten(error.messages))
+    return _answer(422, str(_SENTENCES[422]), code="invalid", errors=_entries(error.messages))
 
 
 def _refuse_csrf(_error: CSRFError) -> Response:
@@ -100,9 +102,10 @@ def _show(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return make_response(error.get_response())
-    messages = getattr(error, "data", {}).get("messages")  # set by flask-smorest when a schema refuses
+    if status >= 500:
+        return _fault(status)
     message = str(_SENTENCES.get(status) or error.description or "")
-    response = _answer(status, message, code=_code(status), errors=flatten(messages) if messages else None)
+    response = _answer(status, message, code=_code(status))
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -112,12 +115,26 @@ def _database_down(error: Exception) -> Response:
     if current_app.testing:
         raise error
     _logger.error("the database does not answer: %s", type(error).__name__)
-    return _answer(503, str(_SENTENCES[503]), code="unavailable")
+    return _fault(503)
+
+
+def _fault(status: int) -> Response:
+    """A face that asks neither the database nor who is there: either may be what has failed."""
+    with force_locale(stranger_language()):
+        message = str(_SENTENCES.get(status, _SENTENCES[500]))
+        return _answer(status, message, code=_code(status), current_user=AnonymousUserMixin())
 
 
 def _answer(
-    status: int, message: str, *, code: str, field: str | None = None, errors: dict[str, Any] | None = None
+    status: int,
+    message: str,
+    *,
+    code: str,
+    field: str | None = None,
+    errors: list[dict[str, str]] | None = None,
+    **variables: object,
 ) -> Response:
+    """The face for whoever asks. `variables` are for the page."""
     if is_api() or _prefers_json():
         return _problem(status, message, code=code, field=field, errors=errors)
     context = {
@@ -125,6 +142,7 @@ def _answer(
         "title": str(_TITLES.get(status, _TITLES[400])),
         "message": message,
         "request_id": request_id() if status >= 500 else "",
+        **variables,
     }
     if not wants_fragment():
         return make_response(render_template("error.html", **context), status)
@@ -143,8 +161,21 @@ def _problem(status: int, message: str, **members: Any) -> Response:
     return response
 
 
-def _problems(error: AppError) -> dict[str, str] | None:
-    return form_errors(error) if isinstance(error, Invalid) and error.problems else None
+def _problems(error: AppError) -> list[dict[str, str]] | None:
+    if not isinstance(error, Invalid) or not error.problems:
+        return None
+    return [
+        {"field": problem.field or "", "code": problem.code, "detail": sentence(problem)} for problem in error.problems
+    ]
+
+
+def _entries(messages: Any) -> list[dict[str, str]]:
+    """marshmallow's messages, each beside its field."""
+    return [
+        {"field": path, "code": "invalid", "detail": text}
+        for path, texts in flatten(messages).items()
+        for text in texts
+    ]
 
 
 def _prefers_json() -> bool:

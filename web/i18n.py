@@ -101,10 +101,15 @@ def rate_label(key: str) -> str:
 
 def _choose_language() -> str:
     """The person's own setting, else the browser's cookie, else what the browser asks for, else the default."""
-    if not has_request_context():
-        return current_app.config["DEFAULT_LANGUAGE"]
     if _is_known() and current_user.identity.language in LANGUAGES:
         return current_user.identity.language
+    return stranger_language()
+
+
+def stranger_language() -> str:
+    """The language that the browser alone decides, whoever sits before it."""
+    if not has_request_context():
+        return current_app.config["DEFAULT_LANGUAGE"]
     chosen = request.cookies.get(_COOKIE)
     if chosen in LANGUAGES:
         return str(chosen)

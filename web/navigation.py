@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext
 from flask_login import current_user
 
-from models.access import Permission, Role, can
+from models.access import Actor, Permission, Role, can
+from tasks import inbox
 from web.security import current_actor
 
 
@@ -21,10 +23,11 @@ class Place:
     icon: str
     permission: Permission
     shortcut: str = ""
+    count: Callable[[Actor], int] | None = None
 
 
 PLACES = (
-    Place(lazy_gettext("Inbox"), "inbox.index", "inbox", Permission.TASK_DECIDE, "i"),
+    Place(lazy_gettext("Inbox"), "inbox.index", "inbox", Permission.TASK_DECIDE, "i", inbox.count_open),
     Place(lazy_gettext("Requests"), "requests.index", "file-invoice", Permission.REQUEST_READ, "r"),
     Place(lazy_gettext("Issuing"), "issuing.index", "printer", Permission.INVOICE_ISSUE, "s"),
     Place(lazy_gettext("Customers"), "customers.index", "users", Permission.CUSTOMER_READ, "c"),
@@ -63,7 +66,7 @@ def navigation() -> list[dict[str, object]]:
             "url": url_for(place.endpoint),
             "icon": place.icon,
             "is_active": request.blueprint == place.endpoint.partition(".")[0],
-            "count": None,
+            "count": place.count(actor) if place.count else None,
             "shortcut": place.shortcut,
         }
         for place in PLACES

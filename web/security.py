@@ -59,7 +59,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # `_refuse_other_sites` looks at Origin, which browsers do not leave out
     )
     _csrf.init_app(app)
-    logins = LoginManager(app)
+    logins = LoginManager()
+    logins.init_app(app, add_context_processor=False)  # it would ask who is there for pages about faults too
     logins.session_protection = None
     logins.request_loader(lambda _request: _identify())
     app.before_request(_guard)

@@ -4,13 +4,15 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import text
 from werkzeug.routing import Rule
 
-from models.db import utc_now
+from models.db import db, utc_now
 from models.errors import AppError, Conflict, Invalid, NotAllowed, NotFound
 from tests.conftest import Browser
 from web import security
@@ -221,6 +223,16 @@ class TestRefusals:
         assert answer.headers["X-Request-Id"] in answer.text
         assert "division" not in answer.text
 
+    def test_a_statement_that_the_database_refuses_is_a_fault_like_any_other(self, app: Flask, as_user: LogIn) -> None:
+        """On PostgreSQL nothing more can be read in that transaction, and the page shows counts."""
+        app.add_url_rule("/broken", "broken", lambda: db.session.execute(text("SELECT * FROM nowhere")))
+        browser = as_user("ada")
+        app.testing = False
+        answer = browser.get("/broken")
+        assert answer.status_code in (500, 503)
+        assert "nowhere" not in answer.text
+        assert browser.get("/account").status_code == 200
+
     def test_a_fault_is_raised_through_in_tests(self, app: Flask, as_user: LogIn) -> None:
         app.add_url_rule("/broken", "broken", lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -233,6 +245,16 @@ class TestRefusals:
         answer = browser.get("/down")
         assert answer.status_code == 503
         assert "select" not in answer.text
+
+    def test_a_database_that_is_gone_altogether_is_a_503_for_everybody(self, as_user: LogIn, app: Flask) -> None:
+        browser = as_user("ada")
+        app.testing = False
+        with app.app_context():
+            engine = db.engine
+        with patch.object(engine, "raw_connection", _no_database):
+            answer = browser.get("/account", headers={"Accept-Language": "en"})
+        assert answer.status_code == 503
+        assert "The database does not answer" in answer.text
 
     def test_thirteen_megabytes_are_refused_in_plain_words(self, as_user: LogIn) -> None:
         answer = as_user("ada").post("/account/profile", data={"name": "x" * 13 * 1024 * 1024})
