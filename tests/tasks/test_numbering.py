@@ -1,15 +1,17 @@
 """Numbers by pattern: where a series begins again, and patterns that cannot be used."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 from flask import Flask
 
-from models.access import Actor
+from models.access import Actor, Permission
 from models.db import db
 from models.errors import Invalid
 from models.tenancy import serve_company
 from tasks import numbering
+from tasks.boundary import command
 
 NEW_YEARS_EVE, NEW_YEAR, SECOND = date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 2)
 
@@ -39,6 +41,21 @@ def test_a_series_begins_again_when_the_period_in_its_pattern_changes(
 
 def test_a_number_that_was_rolled_back_is_drawn_again(session: None, people: dict[str, Actor]) -> None:
     assert _draw(people["alice"], "{sequence}", NEW_YEAR) == _draw(people["alice"], "{sequence}", NEW_YEAR) == ["1"]
+
+
+@command(Permission.REQUEST_SUBMIT)
+def _draw_one(actor: Actor) -> str:
+    assert actor.company_id is not None
+    return numbering.draw(actor.company_id, "request", "{sequence}", NEW_YEAR)
+
+
+def test_eight_threads_draw_every_number_once(app: Flask, people: dict[str, Actor]) -> None:
+    def draw(_turn: int) -> int:
+        with app.app_context():
+            return int(_draw_one(people["alice"]))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(draw, range(64))) == list(range(1, 65))
 
 
 def test_each_company_counts_for_itself(app: Flask, people: dict[str, Actor]) -> None:

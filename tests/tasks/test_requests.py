@@ -106,8 +106,9 @@ def test_only_the_applicant_changes_a_request_and_strangers_do_not_see_it(sessio
     assert requests.get_request(people["bob"], request_id).id == request_id
     with pytest.raises(NotFound):
         requests.get_request(people["bob"], draft_id)
-    with pytest.raises(NotAllowed):
-        requests.withdraw_request(people["ada"], request_id=request_id)
+    for act in (requests.withdraw_request, requests.discard_request, requests.submit_request):
+        with pytest.raises(NotAllowed):
+            act(people["ada"], request_id=request_id)
 
 
 def test_another_company_finds_neither_the_request_nor_its_document(session: None, people: People) -> None:

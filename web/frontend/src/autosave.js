@@ -1,12 +1,13 @@
 // `form[data-autosave-url]` saves itself 800 ms after the last change and says so in `[data-autosave-status]`.
 // The server may answer JSON {"url": "…"} when the first save has given the draft an address of its own.
 import { onContent, debounce } from './content.js';
-import { post } from './http.js';
+import { post, renewToken } from './http.js';
 import { say } from './words.js';
 
 const DELAY_MS = 800;
 const FIRST_RETRY_MS = 5000;
 const LAST_RETRY_MS = 60000;
+const LOGGED_OUT = [400, 401]; // 400 answers a token of the session before
 
 class Autosave {
   constructor(form) {
@@ -57,8 +58,16 @@ class Autosave {
     this.form.dispatchEvent(new CustomEvent('autosave:url', { bubbles: true, detail: { url } }));
   }
 
+  // Nothing is lost while the person logs in again in another tab: saving goes on as soon as it is accepted.
+  loggedOut() {
+    this.show('saveLoggedOut');
+    this.retry = setTimeout(() => renewToken().then(() => this.save()), this.retryMs);
+    this.retryMs = Math.min(this.retryMs * 2, LAST_RETRY_MS);
+  }
+
   // A refusal (4xx) would be the same again until something is changed; a lost connection is worth another try.
   failed(status) {
+    if (LOGGED_OUT.includes(status)) return this.loggedOut();
     if (status >= 400 && status < 500) return this.show(status === 409 ? 'saveConflict' : 'saveRefused');
     this.show('saveFailed');
     this.retry = setTimeout(() => this.save(), this.retryMs);
