@@ -12,7 +12,7 @@ from models.db import Model, UtcDateTime, utc_now
 
 
 class BackupRun(Model):
-    """`counts` are rows per table. A run is good only when `verified_at` is set; `removed_at`: retention took the file."""
+    """`counts` are rows per table. Good only when `verified_at` is set; at `removed_at` retention took the file."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

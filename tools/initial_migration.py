@@ -1,4 +1,4 @@
-"""Write the one migration of the unreleased product anew from the tables of `models/`: `python tools/initial_migration.py`.
+"""Write the one migration of the unreleased product anew from the tables of `models/`; takes no arguments.
 
 After the first release a change of the tables is a migration of its own, and this tool goes.
 """
