@@ -276,7 +276,7 @@ class TestOnSqlite:
 
         asked(app)
         threads = JobThreads(
-            {"count": Handler(wait_for_renewal, is_long=True)}, site, app.app_context, lease_seconds=0.3
+            {"count": Handler(wait_for_renewal, is_long=True)}, site, app.app_context, threads=1, lease_seconds=0.3
         )
         threads.start()
         try:
