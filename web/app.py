@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 from flask_migrate import Migrate
-from flask_smorest import Api
-from flask_smorest import Blueprint as ApiBlueprint
 
 # All of them: a table must be known before the first query, whoever asks first.
 from models import (  # noqa: F401
@@ -31,21 +29,29 @@ from tasks import requests as request_tasks
 from tasks import service_tasks
 from web import assets, converters, errors, i18n, labels, logs, navigation, security
 from web import settings as environment
+from web.accounts import api as account_api
 from web.accounts import company_pages, people_pages, profile_pages
 from web.accounts import pages as account_pages
+from web.api_docs import pages as api_docs_pages
 from web.audit import pages as audit_pages
 from web.chains import pages as chains_pages
+from web.customers import api as customer_api
 from web.customers import pages as customer_pages
 from web.health import pages as health_pages
 from web.home import pages as home_pages
+from web.inbox import api as inbox_api
 from web.inbox import pages as inbox_pages
+from web.invoices import api as invoice_api
 from web.invoices import pages as invoice_pages
 from web.issuing import pages as issuing_pages
 from web.migrations import DIRECTORY as MIGRATIONS
 from web.notices import pages as notices_pages
 from web.processes import pages as processes_pages
+from web.register import api as register_api
 from web.register import pages as register_pages
+from web.requests import api as request_api
 from web.requests import pages as request_pages
+from web.rest.blueprint import ApiBlueprint
 from web.settings import Settings
 
 _MAX_REQUEST_BYTES = 12 * 1024 * 1024
@@ -57,6 +63,7 @@ _POOL_SIZE = 20
 # Every room that has pages.
 ROOMS: tuple[Blueprint, ...] = (
     health_pages.bp,
+    api_docs_pages.bp,
     home_pages.bp,
     account_pages.bp,
     inbox_pages.bp,
@@ -75,7 +82,14 @@ ROOMS: tuple[Blueprint, ...] = (
 )
 
 # Every room's REST resources: flask-smorest blueprints with addresses under /api/v1.
-APIS: tuple[ApiBlueprint, ...] = ()
+APIS: tuple[ApiBlueprint, ...] = (
+    account_api.bp,
+    customer_api.bp,
+    request_api.bp,
+    inbox_api.bp,
+    register_api.bp,
+    invoice_api.bp,
+)
 
 
 # What every new company has from its first day.
@@ -101,28 +115,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     navigation.init_app(app)
     notices_pages.init_app(app)
-    for room in ROOMS:
+    for room in (*ROOMS, *APIS):
         app.register_blueprint(room)
-    _open_api(app)
-    errors.init_app(app)  # last: flask-smorest brings a face for errors that ours replaces
+    errors.init_app(app)
     return app
-
-
-def _open_api(app: Flask) -> None:
-    app.config.update(
-        API_TITLE="Piaoflow",
-        API_VERSION="v1",
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api/v1",
-        OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS={
-            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
-            "security": [{"token": []}],
-        },
-    )
-    api = Api(app)
-    for room in APIS:
-        api.register_blueprint(room)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

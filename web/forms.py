@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from models.errors import AppError, Invalid
 
 _MISSING = lazy_gettext("Please fill this in.")
 _UNREADABLE = lazy_gettext("This entry cannot be read.")
+# Half of a surrogate pair is no character, and PostgreSQL keeps no NUL in a text.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _BY_KIND: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.Decimal, lazy_gettext("Enter a number, such as 1234.50.")),
     (fields.Integer, lazy_gettext("Enter a whole number.")),
@@ -43,6 +46,8 @@ class FormSchema(Schema):
         return {key: value for key, value in trimmed.items() if value != "" or self._is_text(key)}
 
     def _trimmed(self, key: str, value: Any) -> Any:
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            raise ValidationError(str(_UNREADABLE), key)
         field = self.fields.get(key)
         keeps_blanks = field is not None and field.metadata.get("keeps_blanks")
         return value.strip() if isinstance(value, str) and not keeps_blanks else value
