@@ -46,6 +46,7 @@ function create(select) {
     plugins: plugins(select),
     placeholder: select.dataset.placeholder ?? say('search'),
     hidePlaceholder: true,
+    openOnFocus: !select.autofocus, // a page that begins in a picker does not begin covered by its list
     valueField: 'value',
     labelField: 'text',
     sortField: [{ field: '$order' }],
