@@ -184,13 +184,13 @@ def _check_code(kind: InvoiceType, code: str) -> list[NumberProblem]:
     if not kind.code_lengths:
         if not code:
             return []
-        message = N_("This kind of invoice has no invoice code; leave “{code}” out.")
-        return [NumberProblem("error", "number.code_unexpected", message, {"code": code[:40]})]
+        message = N_("This kind of invoice has no invoice code; leave “{value}” out.")
+        return [NumberProblem("error", "number.code_unexpected", message, {"value": code[:40]})]
     if re.fullmatch(r"\d+", code, re.ASCII) and len(code) in kind.code_lengths:
         return []
     lengths = "/".join(str(length) for length in kind.code_lengths)
-    message = N_("The invoice code “{code}” must have {lengths} digits.")
-    return [NumberProblem("error", "number.code_digits", message, {"code": code[:40], "lengths": lengths})]
+    message = N_("The invoice code “{value}” must have {lengths} digits.")
+    return [NumberProblem("error", "number.code_digits", message, {"value": code[:40], "lengths": lengths})]
 
 
 def _read(name: str) -> list[dict[str, str]]:

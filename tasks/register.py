@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,10 +66,12 @@ def list_entries(actor: Actor, *, invoice_id: int) -> Sequence[RegisterEntry]:
 @query(Permission.REGISTER_VERIFY)
 def verify_register(actor: Actor) -> Break | None:
     """Recompute the company's chain. None when it is whole, else where it breaks."""
+    head = read_head(actor)
     entries = db.session.scalars(
         select(RegisterEntry).order_by(RegisterEntry.sequence).execution_options(yield_per=_CHUNK)
     )
-    return verify(actor.company_id or 0, entries, read_head(actor))
+    with closing(entries):  # reading stops at the first fault
+        return verify(actor.company_id or 0, entries, head)
 
 
 @query(Permission.REGISTER_VERIFY)
@@ -78,7 +81,7 @@ def check_register(actor: Actor) -> RegisterCheck:
     broken = verify_register(actor)
     if broken is not None:
         return RegisterCheck(head.sequence, head.hash, at, broken=broken, invoice_id=_invoice_at(broken.sequence))
-    altered = next((entry for entry, invoice in _entered() if not _agrees(entry, invoice)), None)
+    altered = _first_altered()
     if altered is None:
         return RegisterCheck(head.sequence, head.hash, at)
     return RegisterCheck(head.sequence, head.hash, at, altered=altered.sequence, invoice_id=altered.invoice_id)
@@ -116,8 +119,8 @@ def _facts(invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def _entered() -> Iterator[tuple[RegisterEntry, Invoice | None]]:
-    """Each entry with its invoice as it is now, in order; no invoice where it is gone."""
+def _first_altered() -> RegisterEntry | None:
+    """The first entry whose invoice is gone, or is not what was entered."""
     rows = db.session.execute(
         select(RegisterEntry, Invoice)
         .outerjoin(Invoice, Invoice.id == RegisterEntry.invoice_id)
@@ -125,7 +128,8 @@ def _entered() -> Iterator[tuple[RegisterEntry, Invoice | None]]:
         .order_by(RegisterEntry.sequence)
         .execution_options(yield_per=_CHUNK, populate_existing=True)
     )
-    yield from rows.tuples()
+    with closing(rows):
+        return next((entry for entry, invoice in rows if not _agrees(entry, invoice)), None)
 
 
 def _agrees(entry: RegisterEntry, invoice: Invoice | None) -> bool:
