@@ -1,29 +1,30 @@
 """Customers from a sheet: a thousand rows with every kind of fault, and what an import does to what is there."""
 
+import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.access import Actor
 from models.audit import AuditEntry
 from models.customers import Customer, Grade, Header, HeaderKind
 from models.db import db
-from models.errors import AppError, Conflict, Invalid, NotFound
+from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.exchange import ImportJob, ImportStatus
 from tasks import customers
-from tasks.accounts import CompanyDraft, create_company
 from tasks.customers import CustomerDraft, CustomerFilter, HeaderDraft
 from tasks.customers.columns import COLUMNS
 from tasks.exchange import read_workbook
 from tasks.files import FileStore
-from tests.support.sheets import opened, workbook
+from tests.support.customers import ALIBABA, HUAWEI, PERSON, TENCENT, WRONG_CHECK
+from tests.support.sheets import opened, saved, workbook
 
 KEYS = [column.key for column in COLUMNS]
-TENCENT, ALIBABA, HUAWEI = "9144030071526726XG", "91330100799655058B", "914403001922038216"
 CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -147,3 +148,242 @@ def test_of_a_thousand_rows_with_twenty_faults_the_others_come_in(alice: Actor, 
     refused = read_workbook(customers.import_errors(alice, store=store, job_id=job.id, language="en"), COLUMNS)
     assert len(refused.rows) == 20
     assert refused.unknown_headers == ["Reason"]
+
+
+@pytest.mark.usefixtures("known")
+def test_only_if_all_are_good_means_nothing_while_a_row_is_faulty(alice: Actor, store: FileStore) -> None:
+    job = upload(alice, store, {"name": "好公司", "tax_id": HUAWEI}, {"name": "坏公司", "tax_id": "1"})
+    with pytest.raises(Invalid, match="1 rows are at fault"):
+        customers.run_import(alice, store=store, job_id=job.id, only_if_all_good=True)
+    assert len(names()) == 3
+    assert customers.get_import(alice, job.id).status is ImportStatus.UPLOADED
+    customers.run_import(alice, store=store, job_id=job.id, only_if_all_good=False)
+    assert names()[0] == "好公司"
+
+
+# What becomes of a row
+
+
+def test_a_new_customer_has_what_the_row_says_and_defaults_for_the_rest(alice: Actor, store: FileStore) -> None:
+    row = {
+        "name": "华为技术有限公司",
+        "tax_id": HUAWEI,
+        "address": "深圳",
+        "header_phone": "0755",
+        "phone": "138",
+        "owner": "BOB@acme.example",
+    }
+    assert bring_in(alice, store, row)["new"] == 1
+    customer = db.session.scalars(select(Customer)).one()
+    header = customer.default_header
+    assert (customer.code, customer.grade, customer.initials, customer.phone) == ("C00001", "B", "hwjsyxgs", "138")
+    assert customer.owner_id is not None
+    assert (header.title, header.kind, header.phone, header.source) == (customer.name, "organization", "0755", "import")
+    assert (header.is_default, header.initials, header.created_by_id) == (True, "hwjsyxgs", alice.user_id)
+
+
+def test_a_person_is_told_by_the_number(alice: Actor, store: FileStore) -> None:
+    bring_in(alice, store, {"name": "张三", "tax_id": PERSON}, {"name": "教育局", "kind": "政府机关"})
+    kinds = db.session.scalars(select(Header.kind).order_by(Header.id)).all()
+    assert kinds == [HeaderKind.PERSON, HeaderKind.GOVERNMENT]
+
+
+@pytest.mark.parametrize(
+    ("row", "change"),
+    [
+        ({"code": "T1", "name": "腾讯改名", "address": "新址"}, "updated"),
+        ({"name": "腾讯改名", "tax_id": TENCENT, "address": "新址"}, "updated"),
+        ({"name": "腾讯", "address": "新址"}, "updated"),
+        ({"name": "腾讯", "tax_id": TENCENT}, "unchanged"),
+        ({"name": "腾讯", "tax_id": TENCENT, "code": "T1"}, "unchanged"),
+        ({"name": "腾讯二", "tax_id": HUAWEI}, "new"),
+        ({"name": "腾讯", "code": "T2", "tax_id": HUAWEI}, "new"),
+    ],
+)
+def test_a_customer_is_known_by_code_then_number_then_name(
+    alice: Actor, store: FileStore, row: dict[str, Any], change: str
+) -> None:
+    old = make(alice, "腾讯", TENCENT, code="T1").default_header
+    assert [planned.change for planned in plan_of(alice, store, row).rows] == [change]
+    bring_in(alice, store, row)
+    customer = db.session.scalars(select(Customer).where(Customer.code == "T1")).one()
+    header = customer.default_header
+    assert header.bank_account == "6222", "an empty cell changes nothing"
+    if change == "updated":
+        assert (customer.name, header.title) == (row["name"], row["name"])
+        assert (header.address, header.supersedes_id) == ("新址", old.id)
+        assert len(customer.current_headers) == 1
+    else:
+        assert header is old
+
+
+def test_two_rows_with_one_code_are_two_headers_of_one_customer(alice: Actor, store: FileStore) -> None:
+    counts = bring_in(
+        alice,
+        store,
+        {"code": "K1", "name": "集团", "tax_id": TENCENT, "grade": "A"},
+        {"code": "K1", "name": "集团", "tax_id": ALIBABA, "title": "集团二部"},
+    )
+    assert counts == {"new": 1, "header": 1, "updated": 0, "unchanged": 0, "faulty": 0}
+    customer = db.session.scalars(select(Customer)).one()
+    assert [(header.title, header.is_default) for header in customer.headers] == [("集团", True), ("集团二部", False)]
+    assert bring_in(alice, store, {"code": "K1", "name": "集团", "tax_id": HUAWEI, "title": "集团三部"})["updated"] == 1
+    assert len(customer.current_headers) == 2, "the first row of a customer without its number or title is the default"
+
+
+def test_a_number_of_a_further_header_does_not_rename_the_customer(alice: Actor, store: FileStore) -> None:
+    customer = make(alice, "集团", TENCENT, code="K1")
+    customers.add_header(alice, HeaderDraft(title="二部", tax_id=ALIBABA), customer_id=customer.id)
+    assert faults(plan_of(alice, store, {"name": "二部", "tax_id": ALIBABA})) == [(2, "name", "import.other_name")]
+
+
+def test_two_rows_for_one_header_are_refused(alice: Actor, store: FileStore) -> None:
+    make(alice, "集团", TENCENT, code="K1")
+    plan = plan_of(
+        alice, store, {"code": "K1", "name": "集团", "title": "一"}, {"code": "K1", "name": "集团", "tax_id": TENCENT}
+    )
+    assert faults(plan) == [(3, "code", "import.same_header")]
+
+
+def test_the_dry_run_says_what_an_update_changes(alice: Actor, store: FileStore) -> None:
+    make(alice, "腾讯", TENCENT, code="T1")
+    (row,) = plan_of(alice, store, {"code": "T1", "name": "腾讯公司", "state": "Inactive", "bank_account": "1"}).rows
+    assert [(change.column, change.before, change.after) for change in row.differences] == [
+        ("name", "腾讯", "腾讯公司"),
+        ("state", "True", "False"),
+        ("title", "腾讯", "腾讯公司"),
+        ("bank_account", "6222", "1"),
+    ]
+
+
+def test_a_reason_keeps_a_number_only_for_those_who_may_decide(
+    alice: Actor, people: dict[str, Actor], store: FileStore
+) -> None:
+    row = {"name": "老公司", "tax_id": WRONG_CHECK, "override_reason": "so on the certificate"}
+    assert faults(plan_of(alice, store, row)) == [(2, "override_reason", "customer.override")]
+    twin = {"name": "分公司", "tax_id": WRONG_CHECK, "override_reason": "a branch"}
+    assert bring_in(people["fiona"], store, row, twin)["new"] == 2
+
+
+def test_automatic_codes_step_over_those_that_are_given(alice: Actor, store: FileStore) -> None:
+    make(alice, "甲", TENCENT, code="C00001")
+    bring_in(alice, store, {"name": "乙", "tax_id": ALIBABA}, {"name": "丙", "tax_id": HUAWEI, "code": "C00003"})
+    assert names() == ["甲", "乙", "丙"]
+
+
+def test_one_import_is_one_entry_of_the_audit_log(alice: Actor, store: FileStore) -> None:
+    customer = make(alice, "腾讯", TENCENT, code="T1")
+    bring_in(alice, store, {"code": "T1", "name": "腾讯公司"}, {"name": "阿里", "tax_id": ALIBABA})
+    (body,) = db.session.scalars(select(AuditEntry.body).where(AuditEntry.action == "customer.import"))
+    entry = json.loads(body)["facts"]
+    assert (entry["new"], entry["updated"], entry["file"]) == (1, 1, "customers.xlsx")
+    assert entry["changed"] == [[2, customer.id, {"name": "腾讯"}]]
+    assert entry["made"][0][0] == "C00001"
+
+
+# The way of an import
+
+
+def test_a_file_is_imported_once(alice: Actor, store: FileStore) -> None:
+    job = upload(alice, store, {"name": "腾讯", "tax_id": TENCENT})
+    customers.run_import(alice, store=store, job_id=job.id, only_if_all_good=True)
+    with pytest.raises(Conflict) as refusal:
+        customers.run_import(alice, store=store, job_id=job.id, only_if_all_good=True)
+    assert refusal.value.code == "import.done"
+
+
+def test_an_import_is_its_owner_s_own(alice: Actor, people: dict[str, Actor], store: FileStore) -> None:
+    job_id = upload(alice, store, {"name": "腾讯", "tax_id": TENCENT}).id
+    for who in ("fiona", "carol"):
+        db.session.remove()
+        with pytest.raises(NotFound):
+            customers.run_import(people[who], store=store, job_id=job_id, only_if_all_good=True)
+
+
+@pytest.mark.parametrize("who", ["bob", "otto"])
+def test_who_only_reads_imports_nothing(people: dict[str, Actor], session: None, store: FileStore, who: str) -> None:
+    for call in (
+        lambda: customers.upload_import(people[who], store=store, name="x.xlsx", data=sheet({"name": "x"})),
+        lambda: customers.run_import(people[who], store=store, job_id=1, only_if_all_good=False),
+        lambda: customers.preview_import(people[who], store=store, job_id=1),
+        lambda: customers.import_template(people[who], "en"),
+    ):
+        with pytest.raises(NotAllowed):
+            call()
+    assert not store.root.exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_template_is_read_back_in_either_language(alice: Actor, store: FileStore, language: str) -> None:
+    book = opened(customers.import_template(alice, language))
+    (page, *_others) = book.worksheets
+    by_key = dict(zip(KEYS, range(1, len(KEYS) + 1), strict=True))
+    for key, text in {"name": "腾讯", "tax_id": TENCENT, "kind": "单位", "grade": "A"}.items():
+        page.cell(2, by_key[key], text)
+    data = saved(book)
+    job = customers.upload_import(alice, store=store, name="t.xlsx", data=data)
+    assert customers.preview_import(alice, store=store, job_id=job.id).counts["new"] == 1
+
+
+def test_the_error_workbook_can_be_mended_and_uploaded_again(alice: Actor, store: FileStore) -> None:
+    job = upload(alice, store, {"name": "腾讯", "tax_id": "1", "grade": "A"}, {"name": "阿里", "tax_id": ALIBABA})
+    book = opened(customers.import_errors(alice, store=store, job_id=job.id, language="en"))
+    page = book.worksheets[0]
+    assert "has 1 characters" in page["A2"].value
+    page.cell(2, 2 + KEYS.index("tax_id"), TENCENT)
+    mended = customers.upload_import(alice, store=store, name="mended.xlsx", data=saved(book))
+    plan = customers.preview_import(alice, store=store, job_id=mended.id)
+    assert [(row.customer_values["name"], row.customer_values["grade"]) for row in plan.rows] == [("腾讯", Grade.A)]
+
+
+def test_what_is_exported_makes_the_same_customers_in_an_empty_company(
+    people: dict[str, Actor], session: None, store: FileStore
+) -> None:
+    fiona, carl = people["fiona"], people["carl"]
+    group = make(fiona, "集团", TENCENT, code="K1", contact="王", phone="138", email="a@b.example", notes="一\n二")
+    customers.add_header(fiona, HeaderDraft(title="二部", tax_id=ALIBABA, address="x"), customer_id=group.id)
+    make(fiona, "=公式公司", HUAWEI, code="007", grade=Grade.A)
+    customers.create_customer(
+        fiona,
+        CustomerDraft(name="老公司"),
+        HeaderDraft(title="老公司", tax_id=WRONG_CHECK, override_reason="certificate"),
+    )
+    person = customers.create_customer(
+        fiona, CustomerDraft(name="张三"), HeaderDraft(title="张三", tax_id=PERSON, kind=HeaderKind.PERSON)
+    )
+    customers.deactivate_customer(fiona, customer_id=person.id)
+    everything = CustomerFilter(state="all")
+    exported = customers.export_customers(fiona, everything, "zh")
+    before = facts()
+    db.session.remove()
+    job = customers.upload_import(carl, store=store, name="export.xlsx", data=exported)
+    assert customers.preview_import(carl, store=store, job_id=job.id).faults == []
+    customers.run_import(carl, store=store, job_id=job.id, only_if_all_good=True)
+    assert facts() == before
+    assert cells(customers.export_customers(carl, everything, "zh")) == cells(exported)
+
+
+def test_a_masked_number_leaves_masked(alice: Actor, people: dict[str, Actor]) -> None:
+    bring = CustomerDraft(name="张三"), HeaderDraft(title="张三", tax_id=PERSON, kind=HeaderKind.PERSON)
+    customers.create_customer(alice, *bring)
+    for who, is_whole in (("alice", True), ("otto", False)):
+        exported = cells(customers.export_customers(people[who], CustomerFilter(), "en"))
+        assert any(PERSON in row for row in exported) is is_whole
+
+
+def facts() -> list[tuple[Any, ...]]:
+    """Everything that a sheet carries of the customers of the company served, headers in order."""
+    rows = db.session.scalars(select(Customer).order_by(Customer.code)).all()
+    return [
+        (
+            replace(customers.customer_draft(row), owner_id=None),
+            row.is_active,
+            row.pinyin,
+            [customers.header_draft(header) for header in row.current_headers],
+        )
+        for row in rows
+    ]
+
+
+def cells(data: bytes) -> list[tuple[Any, ...]]:
+    return list(opened(data).worksheets[0].iter_rows(values_only=True))
