@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from models.access import Actor
 from tests.browser.components_app import serving
-from tests.support import axe, browser
+from tests.support import axe
 from tests.support.requests import make_customer, make_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("available", ["sqlite"], indirect=True)]
@@ -23,12 +23,6 @@ PASTE = """text => {
   const event = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
   document.activeElement.dispatchEvent(event);
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with browser.launched() as launched:
-        yield launched
 
 
 @pytest.fixture

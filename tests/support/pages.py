@@ -35,4 +35,4 @@ def send(browser: Browser, form: dict[str, Any], action: str = "save", url: str 
 
 def submitted(browser: Browser, buyer: dict[str, int]) -> int:
     """The id of a request that was just submitted."""
-    return id_in(send(browser, form_of(**buyer), "submit"))
+    return id_in(send(browser, form_of(buyer), "submit"))

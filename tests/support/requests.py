@@ -1,5 +1,6 @@
 """Customers to invoice, requests on their way, and what the request form sends."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,11 @@ def make_draft(customer: Customer, *, amount: str = "106.00", **changes: Any) ->
     return RequestDraft(customer_id=customer.id, **values)
 
 
+def ids_of(customer: Customer) -> dict[str, int]:
+    """A customer and its header, by the names of the form."""
+    return {"customer_id": customer.id, "header_id": customer.headers[0].id}
+
+
 def decide(actor: Actor, request_id: int, decision: str, comment: str = "") -> None:
     """Answer the open task about a request as `actor`."""
     (row,) = [row for row in inbox.list_tasks(actor).rows if row.request.id == request_id]
@@ -48,12 +54,11 @@ def make_request(actor: Actor, customer: Customer, **changes: Any) -> int:
     return requests.submit_draft(actor, make_draft(customer, **changes)).id
 
 
-def form_of(customer_id: int, header_id: int, *lines: dict[str, str], **changes: str) -> dict[str, str]:
-    """What the form sends."""
+def form_of(buyer: Mapping[str, int], *lines: dict[str, str], **changes: str) -> dict[str, Any]:
+    """What the form sends. `buyer` has the ids of customer and header, by the names of the form."""
     rows = lines or ({"name": "软件开发服务", "amount": "106.00", "rate": "0.06"},)
     texts = {
-        "customer_id": str(customer_id),
-        "header_id": str(header_id),
+        **{name: str(row_id) for name, row_id in buyer.items()},
         "invoice_type": "digital_ordinary",
         "tax_inclusive": "true",
         "reason": "Contract 7",

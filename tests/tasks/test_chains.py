@@ -5,10 +5,11 @@ from sqlalchemy import update
 
 from models.access import Actor
 from models.accounts import Membership
+from models.chains import ApproverKind
 from models.db import db
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from tasks import chains
-from tasks.chains import ApproverKind, ResolvedStep, StepDraft
+from tasks.chains import ResolvedStep, StepDraft
 
 People = dict[str, Actor]
 

@@ -10,11 +10,12 @@ from flask import Flask
 from sqlalchemy import event
 
 from models.access import Actor
+from models.chains import ApproverKind
 from models.db import db
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.requests import Approval, InvoiceRequest
 from tasks import chains, inbox, requests
-from tasks.chains import ApproverKind, StepDraft
+from tasks.chains import StepDraft
 from tasks.files import FileStore
 from tasks.requests import LineDraft, RequestFilter
 from tests.support.requests import approve_all, decide, make_customer, make_draft, make_request
