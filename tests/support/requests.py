@@ -28,7 +28,7 @@ def make_customer(actor: Actor, title: str = "腾讯科技（深圳）有限公�
 def make_draft(customer: Customer, *, amount: str = "106.00", **changes: Any) -> RequestDraft:
     """A request that may be submitted as it is."""
     line = LineDraft(name="软件开发服务", amount=Decimal(amount), rate="0.06")
-    values = {"header_id": customer.headers[0].id, "reason": "Contract 7", "lines": [line]} | changes
+    values: dict[str, Any] = {"header_id": customer.headers[0].id, "reason": "Contract 7", "lines": [line]} | changes
     return RequestDraft(customer_id=customer.id, **values)
 
 
