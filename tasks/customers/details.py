@@ -70,7 +70,7 @@ def edit_customer(actor: Actor, draft: CustomerDraft, *, customer_id: int, revis
     values = values_of(draft) | {"code": draft.code.strip() or customer.code}
     owner_problems = check_owner(actor, draft.owner_id) if draft.owner_id != customer.owner_id else []
     refuse([*check_customer_values(values), *owner_problems, *_check_code(values["code"], customer)])
-    apply_changes(actor, customer, values)
+    _apply_changes(actor, customer, values)
     return customer
 
 
@@ -86,7 +86,7 @@ def reactivate_customer(actor: Actor, *, customer_id: int) -> Customer:
     return _set_active(actor, customer_id, is_active=True)
 
 
-def apply_changes(actor: Actor, customer: Customer, values: dict[str, Any]) -> None:
+def _apply_changes(actor: Actor, customer: Customer, values: dict[str, Any]) -> None:
     """Write checked values to a customer, with one audit entry if anything changes."""
     before = values_of(customer_draft(customer))
     changed = {field: value for field, value in values.items() if value != before[field]}
