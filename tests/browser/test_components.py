@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.components_app import make_app, serving
-from tests.support import axe, browser, screens
+from tests.support import axe, screens
 
 pytestmark = pytest.mark.browser
 DESK = {"width": 1440, "height": 900}
@@ -35,10 +36,12 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def context(all_posted: Posted) -> Iterator[BrowserContext]:
+def context(all_posted: Posted, chromium: Chromium) -> Iterator[BrowserContext]:
     """One address and one cache for all tests: the scripts are loaded once."""
-    with serving(make_app(all_posted)) as url, browser.launched() as chromium:
-        yield chromium.new_context(base_url=url)
+    with serving(make_app(all_posted)) as url:
+        context = chromium.new_context(base_url=url)
+        yield context
+        context.close()
 
 
 @pytest.fixture

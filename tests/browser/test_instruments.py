@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
-from tests.support import axe, browser, screens
+from tests.support import axe, screens
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with browser.launched() as chromium:
-        yield chromium.new_page(viewport=screens.PHONE)
+def page(chromium: Chromium) -> Iterator[Page]:
+    page = chromium.new_page(viewport=screens.PHONE)  # type: ignore[arg-type]
+    yield page
+    page.close()
 
 
 def test_instruments_see_a_picture_without_words_and_a_line_wider_than_the_phone(page: Page) -> None:
