@@ -39,6 +39,14 @@ function plugins(select) {
   return select.required ? {} : { clear_button: { title: say('clear') } };
 }
 
+// An answer that comes after the person has gone on must not open the list and take the cursor back.
+function openOnlyWhereTheCursorIs(picker) {
+  const open = picker.open.bind(picker);
+  picker.open = () => {
+    if (picker.wrapper.contains(document.activeElement)) open();
+  };
+}
+
 function create(select) {
   const label = labelOf(select);
   const picker = new TomSelect(select, {
@@ -58,6 +66,7 @@ function create(select) {
     },
     ...remote(select),
   });
+  openOnlyWhereTheCursorIs(picker);
   // tom-select hides the select from the eye but not from a screen reader, which would meet two fields.
   select.setAttribute('aria-hidden', 'true');
   picker.control_input.setAttribute('aria-label', label);

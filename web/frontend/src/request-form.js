@@ -138,6 +138,11 @@ function submitByKey(event) {
   form.requestSubmit(form.querySelector('[data-submit-request]'));
 }
 
+// Enter in a picker chooses; pressed before its list is there it must not send the form.
+function keepPickerEnter(event) {
+  if (event.key === 'Enter' && event.target.closest?.('form[data-request-form] .ts-wrapper')) event.preventDefault();
+}
+
 // A draft that is being saved this moment gets its address or revision by it: the form is sent when that has arrived.
 function waitForDraft(event) {
   const form = event.target;
@@ -170,6 +175,7 @@ export function startRequestForm() {
   document.addEventListener('input', ({ target }) => target.matches?.('[data-count-to]') && count(target));
   document.addEventListener('click', goToField);
   document.addEventListener('keydown', submitByKey, true); // before Enter adds a line
+  document.addEventListener('keydown', keepPickerEnter);
   document.addEventListener('submit', waitForDraft, true);
   document.addEventListener('submit', sendOnce);
   document.addEventListener('htmx:after:swap', () => {
