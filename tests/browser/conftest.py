@@ -73,5 +73,7 @@ def visit_own(chromium: Chromium, demo_data: Path, tmp_path: Path) -> Iterator[V
 @pytest.fixture
 def visit_empty(chromium: Chromium, tmp_path: Path) -> Iterator[Visitors]:
     """Windows on a product that knows nobody yet."""
-    with ProductServer(tmp_path / "data", ENVIRONMENT) as server, visitors(chromium, server.url) as opened:
+    product = ProductServer(tmp_path / "data", ENVIRONMENT)
+    product.run("db", "upgrade")
+    with product as server, visitors(chromium, server.url) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""The main job by newcomers: a real customer's request becomes a registered invoice, by desk and by phone, zh and en."""
+"""The main job by newcomers, zh and en, desk and phone: a real customer's request becomes a registered invoice."""
 
 from datetime import datetime
 from io import BytesIO

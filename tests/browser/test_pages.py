@@ -1,4 +1,4 @@
-"""Every page of the product: who may see it, and that it is sound in both themes, both languages, at a desk and on a phone."""
+"""Every page of the product: who may see it, and that it is sound in both themes, at a desk and on a phone."""
 
 import sqlite3
 from collections.abc import Callable

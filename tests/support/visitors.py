@@ -16,7 +16,9 @@ Language = Literal["en", "zh"]
 LANG = {"en": "en", "zh": "zh-CN"}
 EMAILS = {person.role: person.email for person in PEOPLE}
 NAMES = {person.role: person.name for person in PEOPLE}
+PATIENCE_MS = 10_000
 # Chromium writes a line for every answer that is not 2xx; the tests say themselves which answer they expect.
+
 ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
 
@@ -33,6 +35,7 @@ class Visitors:
     def stranger(self, *, language: Language = "en", viewport: Any = DESK, **options: Any) -> Page:
         """Return the window of somebody who is not logged in and whose browser asks for `language`."""
         context = self._chromium.new_context(base_url=self.url, viewport=viewport, locale=LANG[language], **options)
+        context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
         context.on("console", self._listen)
         context.on(

@@ -1,0 +1,171 @@
+"""Deciding in the inbox: by keyboard, with reasons, against another person, and the way back to the applicant."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.access import Role
+from tests.browser.steps import (
+    document,
+    fill_in_request,
+    find_in_inbox,
+    make_request,
+    open_task,
+    press_decision,
+    submit,
+)
+from tests.support.visitors import NAMES, Visitors
+
+pytestmark = pytest.mark.browser
+
+
+def _open_inbox(visit: Visitors) -> Page:
+    page = visit.person(Role.APPROVER)
+    page.goto("/inbox")
+    expect(page.locator("html[data-app=ready]")).to_be_attached()
+    return page
+
+
+def test_keys_walk_select_open_and_go(visit: Visitors) -> None:
+    page = _open_inbox(visit)
+    links = page.locator("[data-row-open]")
+    page.keyboard.press("j")
+    expect(links.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(links.nth(0)).to_be_focused()
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Shift+X")
+    expect(page.locator("[data-bulk-count]")).to_have_text("3")
+    page.keyboard.press("Enter")
+    expect(document(page)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/inbox/\d+"))
+    page.keyboard.press("c")
+    expect(page.locator("#field-comment")).to_be_focused()
+    page.locator("#field-comment").blur()
+    page.keyboard.press("?")
+    expect(page.locator("#shortcut-help")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    expect(page).to_have_url(re.compile(r"/requests$"))
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page).to_have_url(re.compile(r"/inbox$"))
+
+
+def test_letters_typed_in_a_field_or_composed_decide_nothing(visit: Visitors) -> None:
+    page = _open_inbox(visit)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#decide")).to_be_attached()
+    address = page.url
+    page.locator("#field-comment").press_sequentially("a bribe? xj/")
+    expect(page.locator("#field-comment")).to_have_value("a bribe? xj/")
+    page.locator("#field-comment").blur()
+    composing = "new KeyboardEvent('keydown', {key: 'a', isComposing: true, bubbles: true, cancelable: true})"
+    assert page.evaluate(f"document.body.dispatchEvent({composing})")  # nobody took the key for himself
+    assert page.url == address
+    expect(page.locator("#decide")).to_be_attached()
+
+
+def test_a_return_without_a_reason_is_refused_beside_the_field_and_leads_nowhere(visit: Visitors) -> None:
+    number = make_request(visit.person(Role.APPLICANT), price="15708.11")
+    page = visit.person(Role.APPROVER)
+    open_task(page, number)
+    page.keyboard.press("b")
+    comment = page.locator("#field-comment")
+    expect(comment).to_have_attribute("aria-invalid", "true")
+    comment.fill("   ")
+    press_decision(page, "reject")
+    expect(page.locator("#field-comment")).to_have_attribute("aria-invalid", "true")
+    expect(document(page)).to_contain_text(number)
+
+
+def test_what_was_typed_stays_when_the_answer_is_refused(visit: Visitors) -> None:
+    applicant, approver = visit.person(Role.APPLICANT), visit.person(Role.APPROVER)
+    number = make_request(applicant, price="15709.21")
+    open_task(approver, number)
+    press_decision(approver, "approve")
+    finance = visit.person(Role.FINANCE)
+    open_task(finance, number)
+    press_decision(finance, "approve")
+    open_task(finance, number)
+    finance.locator("#field-number").fill("12AB")
+    finance.locator("#field-comment").fill("typed with care")
+    press_decision(finance, "issue")
+    expect(finance.locator("#field-number")).to_have_attribute("aria-invalid", "true")
+    expect(finance.locator("#field-number")).to_have_value("12AB")
+    expect(finance.locator("#field-comment")).to_have_value("typed with care")
+
+
+def test_of_two_who_decide_at_once_one_wins_and_the_other_reads_who_and_when(visit: Visitors) -> None:
+    number = make_request(visit.person(Role.APPLICANT), price="15710.31")
+    first, second = visit.person(Role.APPROVER), visit.person(Role.APPROVER)
+    open_task(first, number)
+    open_task(second, number)
+    press_decision(first, "approve")
+    expect(first.locator("#document .notice.tone-green").first).to_contain_text(number)
+    press_decision(second, "approve")
+    told = second.locator("#document")
+    expect(told).to_contain_text(NAMES[Role.APPROVER])
+    expect(told.locator(".notice time").first).to_be_visible()
+    expect(second.locator("#decide")).to_have_count(0)
+
+
+def test_a_returned_request_is_mended_and_submitted_again(visit: Visitors) -> None:
+    applicant, approver = visit.person(Role.APPLICANT), visit.person(Role.APPROVER)
+    number = make_request(applicant, price="15711.41")
+    open_task(approver, number)
+    approver.locator("#field-comment").fill("Wrong contract")
+    press_decision(approver, "return")
+    expect(approver.locator("#document .notice.tone-green").first).to_contain_text(number)
+
+    applicant.reload()
+    expect(applicant.locator("main")).to_contain_text("Wrong contract")
+    applicant.locator("a[href$='/edit'][data-key=e]").click()
+    applicant.locator("#field-contract-number").fill("HT-2026-0008")
+    assert submit(applicant) == number
+    open_task(approver, number)
+    expect(approver.locator("#document")).to_contain_text("HT-2026-0008")
+
+
+def test_a_withdrawn_request_leaves_the_inbox(visit: Visitors) -> None:
+    applicant, approver = visit.person(Role.APPLICANT), visit.person(Role.APPROVER)
+    number = make_request(applicant, price="15712.51")
+    expect(find_in_inbox(approver, number)).to_have_count(1)
+    applicant.locator("form[action$='/withdraw'] button").click()
+    applicant.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
+    expect(applicant.locator("form[action$='/withdraw']")).to_have_count(0)
+    expect(find_in_inbox(approver, number)).to_have_count(0)
+
+
+def test_a_draft_survives_a_reload_and_a_tab_that_was_killed(visit: Visitors) -> None:
+    page = visit.person(Role.APPLICANT)
+    fill_in_request(page, price="15713.61", reason="Kept, though nobody saved")
+    expect(page.locator("[data-autosave-status][data-state=saved]")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/requests/\d+/edit$"))
+    address = page.url
+    page.reload()
+    expect(page.locator("#field-reason")).to_have_value("Kept, though nobody saved")
+    page.close(run_before_unload=False)
+    again = visit.person(Role.APPLICANT)
+    again.goto(address)
+    expect(again.locator("#field-lines-0-unit-price")).to_have_value("15713.61")
+    expect(again.locator("#field-reason")).to_have_value("Kept, though nobody saved")
+
+
+def test_the_back_button_keeps_the_filter(visit: Visitors) -> None:
+    page = visit.person(Role.APPROVER)
+    page.goto("/inbox?view=done&q=KP")
+    expect(page.locator("html[data-app=ready]")).to_be_attached()
+    page.locator("[data-row-open]").first.click()
+    expect(page).to_have_url(re.compile(r"/inbox/\d+"))
+    expect(document(page)).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/inbox\?view=done&q=KP"))
+    expect(page.locator("#inbox-search")).to_have_value("KP")
