@@ -62,8 +62,11 @@ WARES = (
     Ware("服务器", "1090509010000000000", "电子计算机", "台", "0.13", 36800),
 )
 
+# The list names those whose name it does not know by place and kind, in brackets.
+_NO_BRACKETS = str.maketrans("", "", "()")
+
 
 def customers() -> list[tuple[str, str]]:
     """Tax number and name of each customer."""
     text = files("tasks.demo").joinpath("companies.csv").read_text(encoding="utf-8")
-    return [(row["code"], row["name"].strip("()")) for row in csv.DictReader(text.splitlines())]
+    return [(row["code"], row["name"].translate(_NO_BRACKETS)) for row in csv.DictReader(text.splitlines())]

@@ -69,6 +69,7 @@ def make_app(posted: list[tuple[str, dict[str, str]]]) -> Flask:
         csp_nonce=security.csp_nonce,
         csrf_token=lambda: "token",
         language=lambda: "en",
+        unread_notices=lambda: 3,
         companies=lambda: [SimpleNamespace(id=1, name="Carol's", is_current=True)],
         current_user=SimpleNamespace(is_authenticated=True, name="Carol", email="carol@example.com"),
         navigation=lambda: [{"label": "Inbox", "url": "/", "icon": "inbox", "is_active": True, "shortcut": "i"}],
@@ -93,7 +94,13 @@ def _add_routes(app: Flask, posted: list[tuple[str, dict[str, str]]]) -> None:
     app.add_url_rule("/", view_func=page)
     app.add_url_rule("/companies", view_func=lambda: COMPANIES, endpoint="companies")
     app.add_url_rule("/diagram", view_func=lambda: Response(DIAGRAM, mimetype="application/xml"), endpoint="diagram")
-    endpoints = ("accounts.log_out", "accounts.switch_company", "accounts.set_language", "account.show")
+    endpoints = (
+        "accounts.log_out",
+        "accounts.switch_company",
+        "accounts.set_language",
+        "account.show",
+        "notices.index",
+    )
     for endpoint in (*endpoints, "autosave", "preview", "save", "delete"):
         app.add_url_rule(f"/{endpoint}", endpoint, answer, methods=["POST"])
     app.after_request(with_policy)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from models.access import Role
 from tests.browser.steps import approve_by_key, fill_in_request, find_in_inbox, make_request, open_task
@@ -28,9 +28,8 @@ def test_customers_come_from_a_workbook_and_the_faulty_rows_go_back(visit_own: V
     page = visit_own.person(Role.FINANCE)
     page.goto("/customers/import")
     titles = _template_titles(page)
-    page.locator("#field-file").set_input_files(
-        [{"name": "customers.xlsx", "mimeType": XLSX, "buffer": _workbook(titles, ROWS)}]
-    )
+    workbook: FilePayload = {"name": "customers.xlsx", "mimeType": XLSX, "buffer": _workbook(titles, ROWS)}
+    page.locator("#field-file").set_input_files([workbook])
     page.locator("form[data-upload] button").click()
     expect(page).to_have_url(re.compile(r"/customers/import/\d+$"))
     faults = page.locator("section[aria-labelledby=faults-heading] tbody tr")
@@ -110,7 +109,7 @@ def test_a_step_more_in_a_chain_is_seen_in_the_preview(visit_own: Visitors) -> N
 
 def _upload(page: Page, diagram: str, action: str) -> None:
     page.goto("/flows")
-    file = {"name": "invoice_request.bpmn", "mimeType": "application/xml", "buffer": diagram.encode()}
+    file: FilePayload = {"name": "invoice_request.bpmn", "mimeType": "application/xml", "buffer": diagram.encode()}
     page.locator("#field-files").set_input_files([file])
     page.locator(f"button[name=action][value={action}]").click()
 

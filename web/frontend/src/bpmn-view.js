@@ -5,7 +5,7 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import Viewer from 'bpmn-js/lib/Viewer';
 import { say } from './words.js';
 
-const SMALLEST_SCALE = 0.72;
+const SMALLEST_SCALE = 0.7;
 const LARGEST_SCALE = 1.15;
 const MARGIN_PX = 16;
 const WATERMARK_PX = 34;
