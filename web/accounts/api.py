@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from models.access import Permission, can
 from web.rest.blueprint import ApiBlueprint
 from web.rest.fields import Code
-from web.rest.schemas import N_, PersonSchema
+from web.rest.schemas import N_, AnswerSchema, PersonSchema
 from web.security import current_identity
 
-bp = ApiBlueprint("Account", __name__, description=N_("For whom the token acts."))
+bp = ApiBlueprint(N_("Account"), __name__, description=N_("For whom the token acts."))
 
 
-class AccountCompanySchema(Schema):
+class AccountCompanySchema(AnswerSchema):
     id = fields.Integer()
     name = fields.String()
     time_zone = fields.String(metadata={"example": "Asia/Shanghai"})
 
 
-class AccountSchema(Schema):
+class AccountSchema(AnswerSchema):
     user = fields.Nested(PersonSchema)
     email = fields.String()
     language = fields.String(metadata={"enum": ["zh", "en"]})

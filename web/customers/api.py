@@ -25,7 +25,7 @@ from web.rest.blueprint import ApiBlueprint
 from web.rest.schemas import N_
 from web.security import current_actor
 
-bp = ApiBlueprint("Customers", __name__, description=N_("Customers, their invoice headers, and tax numbers."))
+bp = ApiBlueprint(N_("Customers"), __name__, description=N_("Customers, their invoice headers, and tax numbers."))
 
 Created = tuple[Any, dict[str, str]]
 _SOURCE = "api"

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load
+from marshmallow import fields, post_load
 
 from web.customers.schema import CustomerSchema, HeaderSchema, ListSchema, TaxNumberSchema
 from web.rest.fields import Code, Moment, Sentence, TaxNumber
-from web.rest.schemas import N_, NEXT, BodySchema, QuerySchema, RefusalSchema, describe, next_id, page_size, revision
+from web.rest.schemas import (
+    N_,
+    NEXT,
+    AnswerSchema,
+    BodySchema,
+    QuerySchema,
+    RefusalSchema,
+    describe,
+    next_id,
+    page_size,
+    revision,
+)
 
 
 @describe(
@@ -94,7 +105,7 @@ class TaxNumberEntrySchema(BodySchema, TaxNumberSchema):
     pass
 
 
-class HeaderDetailSchema(Schema):
+class HeaderDetailSchema(AnswerSchema):
     id = fields.Integer(metadata={"description": N_("A change makes a new version with an id of its own.")})
     customer_id = fields.Integer()
     supersedes_id = fields.Integer(
@@ -114,7 +125,7 @@ class HeaderDetailSchema(Schema):
     valid_to = Moment(allow_none=True, metadata={"description": N_("Null for the version in force.")})
 
 
-class CustomerDetailSchema(Schema):
+class CustomerDetailSchema(AnswerSchema):
     id = fields.Integer()
     code = fields.String()
     name = fields.String()
@@ -135,24 +146,24 @@ class CustomerDetailSchema(Schema):
     )
 
 
-class CustomerPageSchema(Schema):
+class CustomerPageSchema(AnswerSchema):
     items = fields.List(fields.Nested(CustomerDetailSchema), attribute="customers")
     total = fields.Integer(metadata={"description": N_("How many the filter finds in all.")})
     next = fields.Integer(allow_none=True, attribute="next_after", metadata={"description": NEXT})
 
 
-class HeaderListSchema(Schema):
+class HeaderListSchema(AnswerSchema):
     items = fields.List(fields.Nested(HeaderDetailSchema))
 
 
-class VerdictSchema(Schema):
+class VerdictSchema(AnswerSchema):
     level = fields.String(metadata={"enum": ["ok", "warning", "error"]})
     code = fields.String()
     number = fields.String(attribute="normalized", metadata={"description": N_("The number as it would be kept.")})
     detail = Sentence()
 
 
-class TaxNumberCheckSchema(Schema):
+class TaxNumberCheckSchema(AnswerSchema):
     verdict = fields.Nested(
         VerdictSchema, allow_none=True, metadata={"description": N_("Null where the kind of buyer needs no number.")}
     )

@@ -19,7 +19,7 @@ from web.rest.blueprint import ApiBlueprint
 from web.rest.schemas import N_
 from web.security import current_actor
 
-bp = ApiBlueprint("Inbox", __name__, description=N_("Tasks that wait for people, and their decisions."))
+bp = ApiBlueprint(N_("Inbox"), __name__, description=N_("Tasks that wait for people, and their decisions."))
 
 
 @bp.get("/inbox")

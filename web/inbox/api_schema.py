@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from tasks.inbox import MOST_IN_BULK, VIEWS
 from web.converters import MAX_ID
@@ -12,6 +12,7 @@ from web.rest.fields import Code, Moment, Money
 from web.rest.schemas import (
     N_,
     NEXT,
+    AnswerSchema,
     BodySchema,
     BoundedList,
     PersonSchema,
@@ -62,12 +63,12 @@ class BulkApprovalSchema(BodySchema):
     )
 
 
-class TaskCustomerSchema(Schema):
+class TaskCustomerSchema(AnswerSchema):
     id = fields.Integer()
     name = fields.String()
 
 
-class TaskRequestSchema(Schema):
+class TaskRequestSchema(AnswerSchema):
     id = fields.Integer()
     number = fields.String(allow_none=True)
     stage = Code("stage")
@@ -76,7 +77,7 @@ class TaskRequestSchema(Schema):
     gross = Money(metadata={"description": N_("With tax.")})
 
 
-class TaskRowSchema(Schema):
+class TaskRowSchema(AnswerSchema):
     id = fields.Integer(attribute="task.id")
     title = fields.String(attribute="task.title", metadata={"description": N_("The step of the chain, in English.")})
     title_zh = fields.String(
@@ -96,29 +97,29 @@ class TaskRowSchema(Schema):
     request = fields.Nested(TaskRequestSchema)
 
 
-class TaskPageSchema(Schema):
+class TaskPageSchema(AnswerSchema):
     items = fields.List(fields.Nested(TaskRowSchema), attribute="rows")
     next = fields.Integer(allow_none=True, attribute="next_after", metadata={"description": NEXT})
 
 
-class TaskCountsSchema(Schema):
+class TaskCountsSchema(AnswerSchema):
     views = fields.Dict(
         keys=fields.String(), values=fields.Integer(), metadata={"description": N_("How many tasks, by view.")}
     )
 
 
-class TaskDetailSchema(Schema):
+class TaskDetailSchema(AnswerSchema):
     task = fields.Nested(TaskRowSchema)
     may_answer = fields.Boolean(metadata={"description": N_("Whether you may answer it now.")})
     decisions = fields.List(Code("decision"), metadata={"description": N_("What it may be answered with.")})
 
 
-class BulkItemSchema(Schema):
+class BulkItemSchema(AnswerSchema):
     task_id = fields.Integer()
     refusal = fields.Nested(
         RefusalSchema, allow_none=True, metadata={"description": N_("Why it is still open; null if it was approved.")}
     )
 
 
-class BulkResultSchema(Schema):
+class BulkResultSchema(AnswerSchema):
     items = fields.List(fields.Nested(BulkItemSchema))

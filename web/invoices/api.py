@@ -17,7 +17,7 @@ from web.rest.blueprint import BINARY, ApiBlueprint
 from web.rest.schemas import N_
 from web.security import current_actor
 
-bp = ApiBlueprint("Invoices", __name__, description=N_("Issued invoices. What was issued never changes."))
+bp = ApiBlueprint(N_("Invoices"), __name__, description=N_("Issued invoices. What was issued never changes."))
 
 
 @bp.get("/invoices/<int:invoice_id>")

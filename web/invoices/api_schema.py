@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from models.invoice_types import tax_rates
 from web.rest.fields import Code, Moment, Money, Number, Sentence, TaxNumber
-from web.rest.schemas import N_
+from web.rest.schemas import N_, AnswerSchema
 
 _RATES = [rate.key for rate in tax_rates()]
 
 
-class InvoiceLineSchema(Schema):
+class InvoiceLineSchema(AnswerSchema):
     position = fields.Integer()
     name = fields.String(metadata={"description": N_("With the short name of its tax code between asterisks.")})
     tax_code = fields.String()
@@ -25,12 +25,12 @@ class InvoiceLineSchema(Schema):
     gross = Money()
 
 
-class InvoiceRequestRefSchema(Schema):
+class InvoiceRequestRefSchema(AnswerSchema):
     id = fields.Integer()
     number = fields.String()
 
 
-class InvoiceDetailSchema(Schema):
+class InvoiceDetailSchema(AnswerSchema):
     id = fields.Integer()
     number = fields.String()
     code = fields.String(metadata={"description": N_("Empty for fully digital invoices.")})
@@ -61,19 +61,19 @@ class InvoiceDetailSchema(Schema):
     lines = fields.List(fields.Nested(InvoiceLineSchema))
 
 
-class WarningSchema(Schema):
+class WarningSchema(AnswerSchema):
     code = fields.String()
     detail = Sentence()
 
 
-class InvoiceDocumentSchema(Schema):
+class InvoiceDocumentSchema(AnswerSchema):
     """An invoice, and what looks odd about it."""
 
     invoice = fields.Nested(InvoiceDetailSchema)
     warnings = fields.List(fields.Nested(WarningSchema))
 
 
-class RegisterEntrySchema(Schema):
+class RegisterEntrySchema(AnswerSchema):
     sequence = fields.Integer(metadata={"description": N_("Its place in the company's register; none is left out.")})
     event = fields.String(metadata={"example": "issued"})
     body = fields.String(metadata={"description": N_("The exact text that was hashed: JSON.")})
@@ -82,5 +82,5 @@ class RegisterEntrySchema(Schema):
     at = Moment()
 
 
-class RegisterEntryListSchema(Schema):
+class RegisterEntryListSchema(AnswerSchema):
     items = fields.List(fields.Nested(RegisterEntrySchema))

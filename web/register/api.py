@@ -24,7 +24,7 @@ from web.rest.blueprint import BINARY, ApiBlueprint
 from web.rest.schemas import N_
 from web.security import current_actor
 
-bp = ApiBlueprint("Register", __name__, description=N_("All invoices: search, sums, workbook, proof."))
+bp = ApiBlueprint(N_("Register"), __name__, description=N_("All invoices: search, sums, workbook, proof."))
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cursor = tuple[date, int] | None

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext
-from marshmallow import Schema, ValidationError, fields, post_load
+from marshmallow import ValidationError, fields, post_load
 
 from web.register.schema import MAX_ID, Cursor, RegisterSchema, write_cursor
 from web.rest.fields import Code, Moment, Money, TaxNumber
-from web.rest.schemas import N_, NEXT, QuerySchema, describe, page_size
+from web.rest.schemas import N_, NEXT, AnswerSchema, QuerySchema, describe, page_size
 
 _EXAMPLE_CURSOR = "2026-03-31.1207"
 
@@ -66,7 +66,7 @@ class InvoiceFilterSchema(InvoiceQuerySchema):
         return wanted
 
 
-class InvoiceRowSchema(Schema):
+class InvoiceRowSchema(AnswerSchema):
     id = fields.Integer()
     number = fields.String()
     code = fields.String(metadata={"description": N_("Empty for fully digital invoices.")})
@@ -85,7 +85,7 @@ class InvoiceRowSchema(Schema):
     gross = Money()
 
 
-class InvoiceSumsSchema(Schema):
+class InvoiceSumsSchema(AnswerSchema):
     count = fields.Integer()
     net = Money()
     tax = Money()
@@ -97,7 +97,7 @@ class NextCursor(fields.String):
         return write_cursor(value) if value else None
 
 
-class InvoicePageSchema(Schema):
+class InvoicePageSchema(AnswerSchema):
     items = fields.List(fields.Nested(InvoiceRowSchema))
     next = NextCursor(allow_none=True, metadata={"description": NEXT, "example": _EXAMPLE_CURSOR})
     sums = fields.Nested(
@@ -105,7 +105,7 @@ class InvoicePageSchema(Schema):
     )
 
 
-class RegisterCheckSchema(Schema):
+class RegisterCheckSchema(AnswerSchema):
     is_whole = fields.Boolean(metadata={"description": N_("Whether nothing was changed, left out or cut off.")})
     entries = fields.Integer()
     head_hash = fields.String(metadata={"description": N_("The hash of the last entry.")})

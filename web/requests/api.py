@@ -32,7 +32,7 @@ from web.rest.blueprint import BINARY, ApiBlueprint
 from web.rest.schemas import N_
 from web.security import current_actor
 
-bp = ApiBlueprint("Requests", __name__, description=N_("Invoice requests, from the draft to the approval sheet."))
+bp = ApiBlueprint(N_("Requests"), __name__, description=N_("Invoice requests, from the draft to the approval sheet."))
 
 Created = tuple[Any, dict[str, str]]
 

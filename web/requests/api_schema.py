@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_smorest.fields import Upload
-from marshmallow import Schema, fields, post_load
+from marshmallow import fields, post_load
 
 from models.invoice_types import tax_rates
 from tasks.requests import MAX_LINES, REMARK_LIMIT
@@ -14,6 +14,7 @@ from web.rest.fields import Code, Moment, Money, Number, Sentence, TaxNumber
 from web.rest.schemas import (
     N_,
     NEXT,
+    AnswerSchema,
     BodySchema,
     BoundedList,
     PersonSchema,
@@ -26,7 +27,7 @@ from web.rest.schemas import (
 )
 
 _RATES = [rate.key for rate in tax_rates()]
-_FIGURE = {"type": ["string", "number", "null"]}
+_FIGURE = {"type": ["string", "number"]}
 
 
 @describe(
@@ -58,7 +59,7 @@ class RequestQuerySchema(QuerySchema, ListSchema):
         "unit_price": N_("With or without tax, as `tax_inclusive` says."),
         "amount": N_("With or without tax, as `tax_inclusive` says; before the discount."),
         "discount": N_("A positive amount that is taken off, with or without tax, as `tax_inclusive` says."),
-        "rate": N_("The tax rate by its key, such as 0.13, or as a percentage, such as 13%."),
+        "rate": N_("The tax rate by its key."),
     },
     examples={"name": "软件开发服务", "quantity": "2", "unit_price": "5300.00", "rate": "0.06"},
 )
@@ -109,19 +110,19 @@ class AttachmentEntrySchema(QuerySchema):
     file = Upload(required=True, metadata={"description": N_("PDF, OFD, PNG, JPEG, XLSX or DOCX, at most 10 MB.")})
 
 
-class CustomerNameSchema(Schema):
+class CustomerNameSchema(AnswerSchema):
     id = fields.Integer()
     code = fields.String()
     name = fields.String()
 
 
-class BuyerSchema(Schema):
+class BuyerSchema(AnswerSchema):
     id = fields.Integer(metadata={"description": N_("The version of the header the request was made with.")})
     title = fields.String()
     tax_id = TaxNumber(metadata={"description": N_("A natural person's is masked but for those who edit customers.")})
 
 
-class RequestRowSchema(Schema):
+class RequestRowSchema(AnswerSchema):
     id = fields.Integer()
     number = fields.String(allow_none=True, metadata={"description": N_("Null until it is first submitted.")})
     stage = Code("stage", metadata={"description": N_("The one word for lists.")})
@@ -140,18 +141,18 @@ class RequestRowSchema(Schema):
     revision = fields.Integer()
 
 
-class RequestPageSchema(Schema):
+class RequestPageSchema(AnswerSchema):
     items = fields.List(fields.Nested(RequestRowSchema), attribute="requests")
     next = fields.Integer(allow_none=True, attribute="next_before", metadata={"description": NEXT})
 
 
-class RequestCountsSchema(Schema):
+class RequestCountsSchema(AnswerSchema):
     stages = fields.Dict(
         keys=fields.String(), values=fields.Integer(), metadata={"description": N_("How many requests, by stage.")}
     )
 
 
-class LineDetailSchema(Schema):
+class LineDetailSchema(AnswerSchema):
     position = fields.Integer()
     name = fields.String()
     tax_code = fields.String()
@@ -168,7 +169,7 @@ class LineDetailSchema(Schema):
     gross = Money()
 
 
-class AttachmentSchema(Schema):
+class AttachmentSchema(AnswerSchema):
     id = fields.Integer()
     name = fields.String()
     media_type = fields.String()
@@ -189,7 +190,7 @@ class RequestDetailSchema(RequestRowSchema):
     attachments = fields.List(fields.Nested(AttachmentSchema))
 
 
-class CheckSchema(Schema):
+class CheckSchema(AnswerSchema):
     level = fields.String(
         metadata={"enum": ["block", "warn"], "description": N_("`block` stops the request from being submitted.")}
     )
@@ -198,7 +199,7 @@ class CheckSchema(Schema):
     detail = Sentence()
 
 
-class ActionSchema(Schema):
+class ActionSchema(AnswerSchema):
     id = fields.Integer()
     action = Code("action")
     title = fields.String(metadata={"description": N_("The step of the chain, in English.")})
@@ -208,7 +209,7 @@ class ActionSchema(Schema):
     at = Moment()
 
 
-class StepSchema(Schema):
+class StepSchema(AnswerSchema):
     title = fields.String(metadata={"description": N_("The step of the chain, in English.")})
     title_zh = fields.String(metadata={"description": N_("The step of the chain, in Chinese; may be empty.")})
     people = fields.List(fields.String(), metadata={"description": N_("Names of those who may decide.")})
@@ -217,13 +218,13 @@ class StepSchema(Schema):
     is_open = fields.Boolean(metadata={"description": N_("Whether it waits now.")})
 
 
-class FlowSchema(Schema):
+class FlowSchema(AnswerSchema):
     done = fields.List(fields.String())
     now = fields.List(fields.String())
     flows = fields.List(fields.String())
 
 
-class IssuedSchema(Schema):
+class IssuedSchema(AnswerSchema):
     id = fields.Integer()
     number = fields.String()
     code = fields.String()
@@ -231,7 +232,7 @@ class IssuedSchema(Schema):
     is_sample = fields.Boolean()
 
 
-class RequestDocumentSchema(Schema):
+class RequestDocumentSchema(AnswerSchema):
     """A request with everything that its page shows."""
 
     request = fields.Nested(RequestDetailSchema)
@@ -248,18 +249,18 @@ class RequestDocumentSchema(Schema):
     invoice = fields.Nested(IssuedSchema, allow_none=True)
 
 
-class AmountsSchema(Schema):
+class AmountsSchema(AnswerSchema):
     net = Money()
     tax = Money()
     gross = Money()
 
 
-class PreviewLineSchema(Schema):
+class PreviewLineSchema(AnswerSchema):
     amounts = fields.Nested(AmountsSchema, allow_none=True)
     refusal = fields.Nested(RefusalSchema, allow_none=True)
 
 
-class ApproverStepSchema(Schema):
+class ApproverStepSchema(AnswerSchema):
     title = fields.String()
     title_zh = fields.String()
     role = fields.String()
@@ -267,14 +268,14 @@ class ApproverStepSchema(Schema):
     people = fields.List(fields.Nested(PersonSchema))
 
 
-class ApproversSchema(Schema):
+class ApproversSchema(AnswerSchema):
     chain_key = fields.String()
     chain_name = fields.String()
     chain_name_zh = fields.String()
     steps = fields.List(fields.Nested(ApproverStepSchema))
 
 
-class RequestPreviewSchema(Schema):
+class RequestPreviewSchema(AnswerSchema):
     lines = fields.List(fields.Nested(PreviewLineSchema))
     totals = fields.Nested(AmountsSchema, allow_none=True)
     checks = fields.List(fields.Nested(CheckSchema))
@@ -284,7 +285,7 @@ class RequestPreviewSchema(Schema):
     )
 
 
-class TaxItemSchema(Schema):
+class TaxItemSchema(AnswerSchema):
     id = fields.Integer()
     name = fields.String()
     tax_code = fields.String()
@@ -295,5 +296,5 @@ class TaxItemSchema(Schema):
     rate = fields.String(metadata={"enum": _RATES})
 
 
-class TaxItemListSchema(Schema):
+class TaxItemListSchema(AnswerSchema):
     items = fields.List(fields.Nested(TaxItemSchema))

@@ -35,6 +35,12 @@ class _Describer(Api):
     def _register_error_handlers(self) -> None:
         pass
 
+    def _register_etag_headers(self) -> None:
+        pass
+
+    def _register_pagination_header(self) -> None:
+        pass
+
     def _register_responses(self) -> None:
         for status in HTTPStatus:
             self._register_problem(status.name, status.phrase)

@@ -13,8 +13,10 @@ from web import labels
 from web.forms import sentence
 from web.security import current_actor
 
-# In a field's metadata: the kind of code in `web.labels`, so that the reference can say each code in words.
+# In a field's metadata: the kind of code in `web.labels`, so that the reference can say each code in words; and the
+# description without those words.
 KIND_KEY = "x-codes"
+NOTE_KEY = "x-note"
 
 
 class Money(fields.String):
@@ -85,5 +87,6 @@ def describe_codes(_converter: Any, field: fields.Field[Any], ret: dict[str, Any
         return {}
     words = [(code, text) for code, text in labels.options(kind) if code in ret.get("enum", (code,))]
     meaning = "; ".join(f"{code}: {text}" for code, text in words)
-    described = {"description": f"{ret.get('description', '')} ({meaning})".strip(), KIND_KEY: kind}
+    note = ret.get("description", "")
+    described = {"description": f"{note} ({meaning})".strip(), NOTE_KEY: note, KIND_KEY: kind}
     return described if "enum" in ret else described | {"enum": [code for code, _text in words]}

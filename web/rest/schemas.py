@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from flask_babel import lazy_gettext
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from web.converters import MAX_ID
 from web.forms import FormSchema
@@ -78,7 +78,17 @@ class BoundedList(fields.List[Any]):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class ProblemPartSchema(Schema):
+class AnswerSchema(Schema):
+    """What a program gets. Every entry is always there; later versions may add some."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.required = True
+
+
+class ProblemPartSchema(AnswerSchema):
     field = fields.String(metadata={"description": N_("The entry at fault, as a path."), "example": "lines.0.quantity"})
     code = fields.String(
         metadata={"description": N_("What is wrong, for programs; it never changes."), "example": "arithmetic.quantity"}
@@ -88,6 +98,9 @@ class ProblemPartSchema(Schema):
 
 class ProblemSchema(Schema):
     """A refusal as problem details (RFC 9457)."""
+
+    class Meta:
+        unknown = EXCLUDE
 
     type = fields.String(metadata={"example": "about:blank"})
     title = fields.String(metadata={"example": "Unprocessable Entity"})
@@ -103,7 +116,7 @@ class ProblemSchema(Schema):
     request_id = fields.String(metadata={"description": N_("To be named to whoever looks after the server.")})
 
 
-class RefusalSchema(Schema):
+class RefusalSchema(AnswerSchema):
     """A refusal inside an answer that is not one as a whole."""
 
     code = fields.String(metadata={"description": N_("What is wrong, for programs; it never changes.")})
@@ -111,7 +124,7 @@ class RefusalSchema(Schema):
     detail = Sentence(metadata={"description": N_("What is wrong, in the reader's language.")})
 
 
-class PersonSchema(Schema):
+class PersonSchema(AnswerSchema):
     id = fields.Integer()
     name = fields.String()
 
