@@ -100,7 +100,7 @@ def _operation(document: dict[str, Any], path: str, method: str, details: dict[s
         status=status,
         answer=_shape(answered),
         answer_type=answer_type,
-        refusals=tuple(code for code in details["responses"] if "400" <= code < "600"),
+        refusals=tuple(sorted(code for code in details["responses"] if "400" <= code < "600")),
         curl=_curl(document, method, base_url + path, body_type, body, answer_type),
     )
 
