@@ -31,6 +31,7 @@ from web.security import current_actor
 bp = Blueprint("issuing", __name__, url_prefix="/issuing")
 
 _registration = RegistrationSchema()
+_ID_DIGITS = 10
 _WITH_CODE = frozenset(kind.key for kind in INVOICE_TYPES if kind.code_lengths)
 
 
@@ -95,10 +96,7 @@ def _refused(actor: Actor, task_id: int, errors: Mapping[str, str]) -> str:
 def _desk(actor: Actor, errors: Mapping[int, Mapping[str, str]], values: Mapping[int, Mapping[str, str]]) -> str:
     text = request.args.get("q", "").strip()[:100]
     scan = _read_scan(actor, request.args.get("scan", "").strip())
-    if scan.rows:
-        page = InboxPage(scan.rows, None)
-    else:
-        page = issuing.list_waiting(actor, text=text, after=request.args.get("after", type=int))
+    page = InboxPage(scan.rows, None) if scan.rows else issuing.list_waiting(actor, text=text, after=_after())
     filled = {row.task.id: scan.entries for row in scan.rows}
     return render_template(
         "issuing/index.html",
@@ -110,6 +108,12 @@ def _desk(actor: Actor, errors: Mapping[int, Mapping[str, str]], values: Mapping
         values=filled | dict(values),
         **_choices(),
     )
+
+
+def _after() -> int | None:
+    """Behind which task the page begins. What is no id of a task is no place to begin."""
+    text = request.args.get("after", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _ID_DIGITS else None
 
 
 def _read_scan(actor: Actor, text: str) -> Scan:

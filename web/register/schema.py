@@ -17,6 +17,7 @@ from web.forms import FormSchema, text
 MAX_ID = 2**31 - 1
 _MOST_YUAN = Decimal(10) ** 13
 _UNKNOWN_CHOICE = lazy_gettext("Choose one of the list.")
+_NO_SUCH_PAGE = lazy_gettext("This page does not exist. Begin at the first.")
 _NOT_AN_AMOUNT = lazy_gettext("Enter an amount, such as 1234.50.")
 
 
@@ -37,9 +38,12 @@ class Cursor(fields.Field[tuple[date, int]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[date, int]:
         day, _point, number = str(value)[:40].partition(".")
         try:
-            return date.fromisoformat(day), int(number)
+            before = date.fromisoformat(day), int(number)
         except ValueError as error:
-            raise ValidationError(str(lazy_gettext("This page does not exist. Begin at the first."))) from error
+            raise ValidationError(str(_NO_SUCH_PAGE)) from error
+        if not 0 < before[1] <= MAX_ID:
+            raise ValidationError(str(_NO_SUCH_PAGE))
+        return before
 
 
 def write_cursor(before: tuple[date, int]) -> str:
@@ -54,7 +58,7 @@ class RegisterSchema(FormSchema):
     q = text(100)
     since = fields.Date(load_default=None)
     until = fields.Date(load_default=None)
-    customer_id = fields.Integer(load_default=None, validate=validate.Range(1, MAX_ID))
+    customer_id = fields.Integer(load_default=None, validate=validate.Range(1, MAX_ID, error=_UNKNOWN_CHOICE))
     number = text(40)
     least = Yuan(load_default=None)
     most = Yuan(load_default=None)
