@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from flask_babel import lazy_gettext
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import fields, post_load
 
-from web.register.schema import MAX_ID, Cursor, RegisterSchema, write_cursor
+from web.register.schema import Cursor, RegisterSchema, write_cursor
 from web.rest.fields import Code, Moment, Money, TaxNumber
 from web.rest.schemas import N_, NEXT, AnswerSchema, QuerySchema, describe, page_size
 
 _EXAMPLE_CURSOR = "2026-03-31.1207"
-
-
-def _is_possible(cursor: tuple[date, int]) -> None:
-    if not 1 <= cursor[1] <= MAX_ID:
-        raise ValidationError(str(lazy_gettext("This page does not exist. Begin at the first.")))
 
 
 @describe(
@@ -39,7 +32,6 @@ class InvoiceQuerySchema(QuerySchema, RegisterSchema):
     before = Cursor(
         load_default=None,
         data_key="next",
-        validate=_is_possible,
         metadata={
             "type": "string",
             "description": N_("Where the page begins: the `next` of the page before."),
