@@ -115,8 +115,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     navigation.init_app(app)
     notices_pages.init_app(app)
-    for room in (*ROOMS, *APIS):
+    for room in ROOMS:
         app.register_blueprint(room)
+    for api in APIS:
+        app.register_blueprint(api)
     errors.init_app(app)
     return app
 

@@ -35,9 +35,21 @@ def downgrade(app: Flask, revision: str) -> None:
 def is_current(app: Flask) -> bool:
     """Whether the database has the version that this program needs."""
     with app.app_context():
-        with app.extensions["sqlalchemy"].engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        return current == ScriptDirectory.from_config(_config(app)).get_current_head()
+        return _revision(app) == ScriptDirectory.from_config(_config(app)).get_current_head()
+
+
+def is_new(app: Flask) -> bool:
+    """Whether no migration has ever run on the database: a new installation."""
+    with app.app_context():
+        return _revision(app) is None
+
+
+def _revision(app: Flask) -> str | None:
+    engine = app.extensions["sqlalchemy"].engine
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    engine.dispose()  # asked once, at the start: whoever refuses to go on leaves no connection behind
+    return revision
 
 
 def find_difference(app: Flask) -> str | None:

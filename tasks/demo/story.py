@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from models.access import Actor
 from tasks import inbox, requests
@@ -137,7 +138,7 @@ def _open_form(stage: Stage, request_id: int) -> tuple[Actor, str] | None:
     return None
 
 
-def _decide(actor: Actor, request_id: int, decision: str, **answer: object) -> None:
+def _decide(actor: Actor, request_id: int, decision: str, **answer: Any) -> None:
     with separate():
         found = _task(actor, request_id)
         if found is None:

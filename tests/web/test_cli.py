@@ -97,6 +97,14 @@ def test_a_wrong_setting_is_named(piaoflow: Run, monkeypatch: pytest.MonkeyPatch
     refused(piaoflow("serve"), "PORT", "eighty")
 
 
+def test_a_new_installation_gets_its_tables(tmp_path: Path) -> None:
+    environment = {**os.environ, "PIAOFLOW_DATA": str(tmp_path)}
+    environment.pop("DATABASE_URL", None)
+    program = "from web.cli import main; main(['user', 'list'])"
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_database_of_another_version_is_refused(piaoflow: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrations, "is_current", lambda _app: False)
     refused(piaoflow("serve"), "piaoflow db upgrade")

@@ -31,9 +31,11 @@ def read_settings() -> Settings:
 
 
 def open_app() -> Flask:
-    """The application on a database of the right version."""
+    """The application on a database of the right version; a new database gets its tables."""
     app = create_app(read_settings())
     try:
+        if migrations.is_new(app):
+            migrations.upgrade(app)
         is_current = migrations.is_current(app)
     except DATABASE_ERRORS as error:
         raise Refusal(f"the database cannot be opened: {str(error).splitlines()[0]}") from error

@@ -36,6 +36,8 @@ from web.htmx import see_other
 from web.i18n import language
 from web.security import current_actor
 
+__all__ = ["bp"]
+
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _RECENT = 5
 _FILTERS = ("q", "owner_id", "grade", "state")
