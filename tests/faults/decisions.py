@@ -1,12 +1,10 @@
-"""Decisions over HTTP against a real server that may die at any moment: who decides, what was acknowledged."""
+"""Work sent to the REST API of a server that may die at any moment: what is to be done, and what was acknowledged."""
 
-import re
+import json
 import threading
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http.client import HTTPException
@@ -18,96 +16,108 @@ from tasks import customers, inbox, requests
 from tasks.boundary import separate
 from tasks.customers import CustomerDraft, HeaderDraft
 
-_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 _TIMEOUT_SECONDS = 20
 
 
-def submit_requests(applicant: Actor, finance: Actor, number: int) -> None:
-    """Requests of `applicant` that wait for their first approval."""
-    with separate():
-        customer = customers.create_customer(
-            finance, CustomerDraft(name="Globex"), HeaderDraft(title="Globex Ltd", tax_id="91330100799655058B")
-        )
-        customer_id = customer.id
-        header_id = customer.headers[0].id
-    for place in range(number):
-        draft = requests.RequestDraft(
-            customer_id=customer_id,
-            header_id=header_id,
-            invoice_type="digital_special",
-            reason=f"Contract {place}",
-            lines=[requests.LineDraft(name="Consulting", amount=Decimal(50_000 + place), rate="0.06")],
-        )
-        with separate():
-            requests.submit_request(applicant, request_id=requests.create_draft(applicant, draft).id)
+@dataclass(frozen=True)
+class Job:
+    """One call: a decision, or with none a submit. Sent again after an answer that never came, it is done now (200)
+    or was done before (409).
+    """
 
+    who: str
+    path: str
+    decision: str
 
-def waiting_tasks(approver: Actor) -> list[int]:
-    """What waits for `approver`."""
-    found: list[int] = []
-    after: int | None = None
-    while True:
-        with separate():
-            page = inbox.list_tasks(approver, after=after)
-            found += [row.task.id for row in page.rows]
-            after = page.next_after
-        if after is None:
-            return found
+    @property
+    def body(self) -> dict[str, str]:
+        if self.decision == "issue":
+            return {"decision": "issue", "channel": "simulator"}
+        return {"decision": self.decision} if self.decision else {}
 
 
 @dataclass
-class Approver:
-    """A person at a browser who approves tasks until there are none, or the server is gone.
+class Worker:
+    """A program that does jobs until there are none, or the server is gone; what was not answered goes back.
 
-    `acknowledged` are the tasks whose approval the server confirmed; what it did not answer may have happened or not.
+    `acknowledged` are the jobs that the server confirmed as done now.
     """
 
     url: str
-    login: str
-    tasks: "Queue[int]"
-    acknowledged: list[int] = field(default_factory=list)
+    tokens: dict[str, str]
+    jobs: "Queue[Job]"
+    acknowledged: list[Job] = field(default_factory=list)
 
-    def approve_all(self) -> None:
-        opener = urllib.request.build_opener(_NoRedirect)
-        opener.addheaders = [("Sec-Fetch-Site", "same-origin")]
-        for task_id in self._next():
+    def work(self) -> None:
+        for job in self._next():
             try:
-                if self._approve(opener, task_id):
-                    self.acknowledged.append(task_id)
+                if self._do(job):
+                    self.acknowledged.append(job)
             except (OSError, HTTPException):
+                self.jobs.put(job)
                 return
 
-    def _next(self) -> Iterator[int]:
+    def _next(self) -> Iterator[Job]:
         while True:
             try:
-                yield self.tasks.get_nowait()
+                yield self.jobs.get_nowait()
             except Empty:
                 return
 
-    def _approve(self, opener: urllib.request.OpenerDirector, task_id: int) -> bool:
-        address = f"{self.url}/inbox/{task_id}"
-        login = f"piaoflow_session={self.login}"
-        ask = urllib.request.Request(address, headers={"Cookie": login})
-        with closing(opener.open(ask, timeout=_TIMEOUT_SECONDS)) as page:
-            token = _TOKEN.search(page.read().decode())
-            cookies = "; ".join([login, *(line.split(";")[0] for line in page.headers.get_all("Set-Cookie") or ())])
-        assert token, f"no form at {address}"
-        form = urllib.parse.urlencode({"csrf_token": token[1], "decision": "approve"}).encode()
+    def _do(self, job: Job) -> bool:
+        headers = {"Authorization": f"Bearer {self.tokens[job.who]}", "Content-Type": "application/json"}
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{job.path}", data=json.dumps(job.body).encode(), headers=headers
+        )
         try:
-            opener.open(urllib.request.Request(address, form, {"Cookie": cookies}), timeout=_TIMEOUT_SECONDS).close()
-        except urllib.error.HTTPError as answer:
-            answer.close()
-            return answer.code == 303
-        return False
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
+                answer.read()
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                if refusal.code != 409:
+                    raise AssertionError(refusal.read()) from refusal
+            return False
+        return True
 
 
-def approve_together(approvers: list[Approver]) -> list[threading.Thread]:
-    threads = [threading.Thread(target=approver.approve_all) for approver in approvers]
+def work_together(workers: list[Worker]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=worker.work) for worker in workers]
     for thread in threads:
         thread.start()
     return threads
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_arguments: Any) -> None:
-        return None
+def make_drafts(applicant: Actor, finance: Actor, number: int) -> list[int]:
+    """Drafts of `applicant` that may be submitted as they are; their ids."""
+    with separate():
+        customer = customers.create_customer(
+            finance, CustomerDraft(name="Globex"), HeaderDraft(title="Globex Ltd", tax_id="91330100799655058B")
+        )
+        buyer: dict[str, Any] = {"customer_id": customer.id, "header_id": customer.headers[0].id}
+    drafts = []
+    for place in range(number):
+        line = requests.LineDraft(name="Consulting", amount=Decimal(1_000 + place), rate="0.06")
+        draft = requests.RequestDraft(**buyer, reason=f"Contract {place}", lines=[line])
+        with separate():
+            drafts.append(requests.create_draft(applicant, draft).id)
+    return drafts
+
+
+def submit(applicant: Actor, drafts: list[int]) -> None:
+    for request_id in drafts:
+        with separate():
+            requests.submit_request(applicant, request_id=request_id)
+
+
+def approve(approver: Actor, request_ids: list[int]) -> None:
+    """Approve what waits for `approver` about these requests."""
+    for task_id in open_tasks(approver, request_ids):
+        with separate():
+            inbox.decide(approver, task_id=task_id, decision="approve")
+
+
+def open_tasks(person: Actor, request_ids: list[int]) -> list[int]:
+    """The tasks about these requests that wait for `person`."""
+    with separate():
+        page = inbox.list_tasks(person, limit=10_000)
+        return [row.task.id for row in page.rows if row.request.id in set(request_ids)]
