@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from models.access import Actor, Permission
 from models.accounts import LoginThrottle
@@ -65,11 +66,11 @@ def run(app: Flask, site: Site) -> Callable[[Mapping[str, Handler]], None]:
 
 def count(_actor: Actor, _site: Site, payload: Mapping[str, Any]) -> None:
     """An effect that shows when it happens twice."""
-    row = db.session.get(LoginThrottle, payload["row"])
-    if row is None:
-        row = LoginThrottle(key=payload["row"], failures=0)
-        db.session.add(row)
-    row.failures += 1
+    insert = sqlite.insert if is_sqlite(db.session()) else postgresql.insert
+    first = insert(LoginThrottle).values(key=payload["row"], failures=1, last_failure_at=utc_now())
+    # Counted in one statement: workers of PostgreSQL may do two jobs at once, and neither may undo the other.
+    again = {"failures": LoginThrottle.failures + 1}
+    db.session.execute(first.on_conflict_do_update(index_elements=["key"], set_=again))
 
 
 def break_off(actor: Actor, site: Site, payload: Mapping[str, Any]) -> None:
