@@ -50,6 +50,7 @@ def test_keys_walk_select_open_and_go(visit: Visitors) -> None:
     page.keyboard.press("?")
     expect(page.locator("#shortcut-help")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#shortcut-help")).to_be_hidden()
     page.keyboard.press("g")
     page.keyboard.press("r")
     expect(page).to_have_url(re.compile(r"/requests$"))
