@@ -141,7 +141,7 @@ def walk(actor: Actor, limit: int) -> list[int]:
     """The ids that one sees who follows the pages to the last."""
     page = invoices.list_invoices(actor, InvoiceFilter(), limit=limit)
     seen = [invoice.id for invoice in page.invoices]
-    while page.next_before is not None:
+    while page.next_before is not None and len(seen) <= len(SET):
         page = invoices.list_invoices(actor, InvoiceFilter(), before=page.next_before, limit=limit)
         seen += [invoice.id for invoice in page.invoices]
     return seen

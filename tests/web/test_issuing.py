@@ -99,6 +99,24 @@ def test_an_empty_desk_says_when_something_comes(as_user: LogIn) -> None:
     assert "Nothing waits to be issued" in as_user("fiona").get("/issuing").text
 
 
+def test_what_finance_has_to_approve_is_not_on_the_desk(app: Flask, people: People, as_user: LogIn) -> None:
+    with app.app_context():
+        customer_id, header_id = _customer(people["alice"])
+    with app.app_context():
+        lines = [requests.LineDraft(name="Consulting", amount=Decimal("42.00"), rate="0.06")]
+        draft = requests.RequestDraft(customer_id=customer_id, header_id=header_id, reason="Contract 7", lines=lines)
+        request_id = requests.create_draft(people["alice"], draft).id
+        requests.submit_request(people["alice"], request_id=request_id)
+    with app.app_context():
+        inbox.decide(people["bob"], task_id=_task(people["bob"], request_id).id, decision="approve")
+    with app.app_context():
+        task_id = _task(people["fiona"], request_id).id
+    browser = as_user("fiona")
+    assert "Nothing waits to be issued" in browser.get("/issuing").text
+    assert browser.post(f"/issuing/{task_id}", data={"channel": "simulator"}).status_code == 422
+    assert entered(app, people) == []
+
+
 def test_the_desk_goes_on_behind_a_task(as_user: LogIn, wait: Callable[..., int]) -> None:
     first, second = wait("5000.00"), wait("42.00")
     browser = as_user("fiona")
@@ -231,6 +249,14 @@ class TestTheScanner:
         page = as_user("fiona").get("/issuing", query_string={"scan": scanned("42.00", kind="32")}).text
         assert waiting(page) == [task_id]
         assert f'value="{NUMBER}"' in page
+
+    def test_a_request_of_another_type_is_offered_when_no_other_has_the_total(
+        self, as_user: LogIn, wait: Callable[..., int]
+    ) -> None:
+        task_id = wait("42.00")
+        page = as_user("fiona").get("/issuing", query_string={"scan": scanned("42.00", kind="32")}).text
+        assert waiting(page) == [task_id]
+        assert "Compare the buyer, then register." in page
 
     def test_nothing_is_filled_in_where_several_fit(self, as_user: LogIn, wait: Callable[..., int]) -> None:
         both = [wait("42.00"), wait("42.00")]
