@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -80,4 +81,5 @@ def verify_audit(actor: Actor) -> Break | None:
     """Recompute the chain. None when it is whole, else where it breaks."""
     entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.sequence).execution_options(yield_per=1000))
     head = db.session.scalars(select(LedgerHead).where(LedgerHead.name == "audit")).one_or_none()
-    return verify(actor.company_id or 0, entries, head)
+    with closing(entries):  # reading stops at the first fault
+        return verify(actor.company_id or 0, entries, head)

@@ -55,7 +55,6 @@ def show(request_id: int) -> ResponseReturnValue:
         document=document,
         is_mine=document.request.applicant_id == actor.user_id,
         may_submit=can(actor, Permission.REQUEST_SUBMIT),
-        may_read_invoice=can(actor, Permission.INVOICE_READ) and "invoices.show" in current_app.view_functions,
     )
 
 
