@@ -27,6 +27,11 @@ class Snapshot:
                     for table in tables
                     if self._has_rows(table)
                 ),
+                # A test of tampering may have switched them off.
+                *self._names(
+                    "SELECT DISTINCT format('ALTER TABLE %s ENABLE TRIGGER USER', tgrelid::regclass)"
+                    " FROM pg_trigger WHERE NOT tgisinternal"
+                ),
                 *self._names(
                     "SELECT format('SELECT setval(%L, %s, %L)', sequencename, coalesce(last_value, 1),"
                     " last_value IS NOT NULL) FROM pg_sequences WHERE schemaname = 'public'"

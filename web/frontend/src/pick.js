@@ -25,6 +25,7 @@ function remote(select) {
     searchField: [], // the server has searched, also by pinyin and number: show its answer as it is
     score: () => () => 1,
     load(query, callback) {
+      this.clearActiveOption(); // or aria-activedescendant would name an option that is gone
       this.clearOptions((option) => this.items.includes(String(option.value)));
       const address = new URL(url, location.href);
       address.searchParams.set('q', query);
@@ -67,6 +68,7 @@ function create(select) {
     ...remote(select),
   });
   openOnlyWhereTheCursorIs(picker);
+  picker.on('dropdown_close', () => picker.clearActiveOption());
   // tom-select hides the select from the eye but not from a screen reader, which would meet two fields.
   select.setAttribute('aria-hidden', 'true');
   picker.control_input.setAttribute('aria-label', label);
