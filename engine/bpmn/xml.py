@@ -1,5 +1,6 @@
 """Reads XML that strangers wrote. The only place where bytes become an element tree."""
 
+import re
 from typing import Any, Final
 
 from lxml import etree
@@ -12,13 +13,14 @@ SPIFF: Final = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 60
 MAX_ELEMENTS: Final = 50_000
+_DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 
 
 def parse_xml(source: bytes) -> Any:
     """The root element of `source`.
 
-    Raises `DefinitionInvalid` for text that is too large, too deep, not well formed, or that carries a DOCTYPE (with
-    which entities, and so expansion bombs and file reads, would come in).
+    Raises `DefinitionInvalid` for text that is too large, too deep, not UTF-8, not well formed, or that carries a
+    DOCTYPE (with which entities, and so expansion bombs and file reads, would come in).
     """
     if len(source) > MAX_BYTES:
         raise _refused("xml.too_large", "The file is larger than {limit} bytes.", limit=MAX_BYTES)
@@ -30,9 +32,11 @@ def parse_xml(source: bytes) -> Any:
     except etree.XMLSyntaxError as error:
         if b"<!DOCTYPE" in source.upper():
             raise _doctype() from error
-        raise _refused("xml.syntax", "The file is not well-formed XML: {reason}", reason=str(error)) from error
+        _check_encoding(source)
+        raise _refused("xml.syntax", "The file is not well-formed XML: {reason}", reason=error.msg) from error
     if root.getroottree().docinfo.doctype:
         raise _doctype()
+    _check_encoding(source)
     _check_shape(root)
     return root
 
@@ -40,6 +44,19 @@ def parse_xml(source: bytes) -> Any:
 def local_name(element: Any) -> str:
     """The element's name without its namespace."""
     return str(etree.QName(element).localname)
+
+
+def _check_encoding(source: bytes) -> None:
+    """A definition is kept as text; one that declares another encoding could not be read back."""
+    declared = _DECLARED.match(source)
+    try:
+        source.decode()
+    except UnicodeDecodeError:
+        is_utf8 = False
+    else:
+        is_utf8 = declared is None or declared[1].upper() in (b"UTF-8", b"UTF8", b"US-ASCII")
+    if not is_utf8:
+        raise _refused("xml.encoding", "The file is not UTF-8 text. Save it in the encoding UTF-8.")
 
 
 def _check_shape(root: Any) -> None:

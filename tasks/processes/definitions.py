@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from engine.bpmn.diagram import read_diagram
 from engine.bpmn.localize import localized
 from engine.bpmn.xml import parse_xml
+from engine.dmn import check_decisions, parse_decisions
 from engine.dmn.tables import DecisionTable, Rule
 from engine.errors import Problem
 from engine.process import Definition
@@ -38,11 +39,24 @@ class Finding:
     fields: Mapping[str, Any]
 
 
-def check_diagram(bpmn: bytes, decisions: Mapping[str, bytes]) -> list[Finding]:
-    """Every fault of a diagram, errors first. Pure: looks at no table, so the command line needs no database."""
-    problems: list[Problem] = ENGINE.check(bpmn, decisions=set(decisions), forms=FORMS)
-    problems.sort(key=lambda problem: problem.severity != "error")
-    return [Finding(p.element_id, p.severity, p.code, p.message, p.fields) for p in problems]
+def check_diagram(bpmn: bytes, decisions: Collection[str]) -> list[Finding]:
+    """Every fault of a diagram that may call `decisions` (ids), errors first. Pure: it needs no database."""
+    return _findings(ENGINE.check(bpmn, decisions=decisions, forms=FORMS))
+
+
+def check_tables(dmn: bytes) -> list[Finding]:
+    """Every fault of a DMN file, errors first. Pure, as above."""
+    return _findings(check_decisions(dmn))
+
+
+def decision_ids(dmn: bytes) -> frozenset[str]:
+    """The decisions of a DMN file by their ids, whatever the file is called; none of a file with faults."""
+    return frozenset() if check_decisions(dmn) else frozenset(parse_decisions(dmn))
+
+
+def _findings(problems: Sequence[Problem]) -> list[Finding]:
+    errors_first = sorted(problems, key=lambda problem: problem.severity != "error")
+    return [Finding(p.element_id, p.severity, p.code, p.message, p.fields) for p in errors_first]
 
 
 def shipped_flow() -> tuple[bytes, dict[str, bytes]]:
@@ -52,40 +66,44 @@ def shipped_flow() -> tuple[bytes, dict[str, bytes]]:
 
 
 @query(Permission.PROCESS_PUBLISH)
-def check_upload(actor: Actor, *, bpmn: bytes, decisions: Mapping[str, bytes]) -> list[Finding]:
-    """Every fault of a diagram, were it published now: decisions that are not given are those of the version before."""
+def check_upload(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes]) -> list[Finding]:
+    """Every fault of a diagram and its DMN files, were they published now: see `publish_process`."""
     with translated():
         before = find_latest(actor, read_diagram(parse_xml(bpmn)).process_id)
-    return check_diagram(bpmn, decisions_of(before) | dict(decisions))
+    return _check_together(bpmn, tables, before)
+
+
+def _check_together(bpmn: bytes, tables: Sequence[bytes], before: ProcessDefinition | None) -> list[Finding]:
+    known = set(decisions_of(before)).union(*(decision_ids(table) for table in tables))
+    return [*(finding for table in tables for finding in check_tables(table)), *check_diagram(bpmn, known)]
 
 
 @command(Permission.OPERATE)
 def publish_shipped_flow(actor: Actor) -> None:
     """Give a new company the flow that the product ships."""
     bpmn, decisions = shipped_flow()
-    publish_process(actor, bpmn=bpmn, decisions=decisions, note="")
+    publish_process(actor, bpmn=bpmn, tables=list(decisions.values()))
 
 
 @command(Permission.PROCESS_PUBLISH)
-def publish_process(
-    actor: Actor, *, bpmn: bytes, decisions: Mapping[str, bytes] | None = None, note: str = ""
-) -> ProcessDefinition:
+def publish_process(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes] = (), note: str = "") -> ProcessDefinition:
     """Make `bpmn` the newest version of its process. Running instances keep the version they began with.
 
-    Decisions that are not given are taken over from the version before. Raises `Invalid` with every fault found.
+    `tables` are DMN files; decisions that none of them holds are taken over from the version before. Raises `Invalid`
+    with every fault found.
     """
     with translated():
         key = read_diagram(parse_xml(bpmn)).process_id
     before = find_latest(actor, key)
-    tables = decisions_of(before) | dict(decisions or {})
-    _refuse_faults(check_diagram(bpmn, tables))
+    _refuse_faults(_check_together(bpmn, tables, before))
+    decisions = decisions_of(before) | {key: table for table in tables for key in sorted(decision_ids(table))}
     with translated():
-        ENGINE.load(bpmn, tables)
+        ENGINE.load(bpmn, decisions)
     definition = ProcessDefinition(
         key=key,
         version=(before.version if before else 0) + 1,
         bpmn=bpmn.decode(),
-        decisions={name: table.decode() for name, table in tables.items()},
+        decisions={name: table.decode() for name, table in decisions.items()},
         note=note,
         published_by_id=actor.user_id,
     )
@@ -100,7 +118,7 @@ def _refuse_faults(findings: Sequence[Finding]) -> None:
     if errors:
         problems = tuple(Invalid.of(f.message, f.fields, code=f.code, field=f.element_id) for f in errors)
         raise Invalid(
-            "The diagram has {count} faults and was not published. The published version stays as it is.",
+            "Faults found: {count}. Nothing was published; the published version stays as it is.",
             code="process.faults",
             problems=problems,
             count=len(errors),

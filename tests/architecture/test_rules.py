@@ -38,6 +38,8 @@ COMPUTATION = frozenset(
         "tasks.printing",
         "tasks.processes.bridge.translated",
         "tasks.processes.definitions.check_diagram",
+        "tasks.processes.definitions.check_tables",
+        "tasks.processes.definitions.decision_ids",
         "tasks.processes.definitions.decisions_of",
         "tasks.processes.definitions.loaded",
         "tasks.processes.definitions.picture",

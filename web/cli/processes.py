@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from models.errors import AppError, Invalid
 from tasks import console, processes, service_tasks
 from web.cli.application import OPERATOR, in_app
 
@@ -28,8 +27,12 @@ def check(files: Sequence[Path]) -> None:
     Needs no database.
     """
     service_tasks.register_all()
-    decisions = {path.stem: path.read_bytes() for path in files if path.suffix == ".dmn"}
-    faults = [fault for path in files if path.suffix != ".dmn" for fault in _faults(path, path.read_bytes(), decisions)]
+    tables = {path: path.read_bytes() for path in files if path.suffix == ".dmn"}
+    known = frozenset().union(*(processes.decision_ids(table) for table in tables.values()))
+    faults = [_fault(path, finding) for path, table in tables.items() for finding in processes.check_tables(table)]
+    for path in files:
+        if path not in tables:
+            faults += [_fault(path, finding) for finding in processes.check_diagram(path.read_bytes(), known)]
     for fault in faults:
         click.echo(json.dumps(fault, ensure_ascii=False))
     if any(fault["severity"] == "error" for fault in faults):
@@ -46,27 +49,16 @@ def check(files: Sequence[Path]) -> None:
 def publish(file: Path, company: str | None, email: str, decisions: Sequence[Path], note: str) -> None:
     """Make FILE the newest version of its process."""
     actor = console.find_actor(OPERATOR, email=email, company=company)
-    tables = {path.stem: path.read_bytes() for path in decisions}
-    definition = processes.publish_process(actor, bpmn=file.read_bytes(), decisions=tables, note=note)
+    tables = [path.read_bytes() for path in decisions]
+    definition = processes.publish_process(actor, bpmn=file.read_bytes(), tables=tables, note=note)
     click.echo(f"{definition.key} is published as version {definition.version}.")
 
 
-def _faults(path: Path, bpmn: bytes, decisions: dict[str, bytes]) -> list[dict[str, object]]:
-    try:
-        findings = processes.check_diagram(bpmn, decisions)
-    except AppError as error:
-        problems: Sequence[AppError] = (isinstance(error, Invalid) and error.problems) or (error,)
-        return [
-            {"file": str(path), "severity": "error", "code": p.code, "element": p.field or "", "message": str(p)}
-            for p in problems
-        ]
-    return [
-        {
-            "file": str(path),
-            "severity": finding.severity,
-            "code": finding.code,
-            "element": finding.element_id,
-            "message": finding.message.format(**finding.fields),
-        }
-        for finding in findings
-    ]
+def _fault(path: Path, finding: processes.Finding) -> dict[str, object]:
+    return {
+        "file": str(path),
+        "severity": finding.severity,
+        "code": finding.code,
+        "element": finding.element_id,
+        "message": finding.message.format(**finding.fields),
+    }

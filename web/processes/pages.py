@@ -55,12 +55,12 @@ def download(definition_id: int, name: str) -> ResponseReturnValue:
 def publish() -> ResponseReturnValue:
     """Check the uploaded files, and publish them unless they were only to be checked."""
     try:
-        bpmn, decisions = _uploaded(request.files.getlist("files"))
+        bpmn, tables = _uploaded(request.files.getlist("files"))
         if request.form.get("action") == "check":
-            findings = processes.check_upload(current_actor(), bpmn=bpmn, decisions=decisions)
+            findings = processes.check_upload(current_actor(), bpmn=bpmn, tables=tables)
             return _page(findings=findings, is_checked=True)
         definition = processes.publish_process(
-            current_actor(), bpmn=bpmn, decisions=decisions, note=request.form.get("note", "").strip()[:500]
+            current_actor(), bpmn=bpmn, tables=tables, note=request.form.get("note", "").strip()[:500]
         )
     except AppError as error:
         return make_response(_page(refusal=error), form_status(error))
@@ -103,12 +103,11 @@ def _said(finding: processes.Finding) -> str:
     return sentence(Invalid.of(finding.message, finding.fields, code=finding.code))
 
 
-def _uploaded(files: Sequence[FileStorage]) -> tuple[bytes, dict[str, bytes]]:
+def _uploaded(files: Sequence[FileStorage]) -> tuple[bytes, list[bytes]]:
     diagrams = [file for file in files if _suffix(file) in (".bpmn", ".xml")]
     if len(diagrams) != 1:
         raise Invalid("Choose one .bpmn file, and the .dmn files that it needs.", code="process.files", field="files")
-    decisions = {PurePath(file.filename or "").stem: file.read() for file in files if _suffix(file) == ".dmn"}
-    return diagrams[0].read(), decisions
+    return diagrams[0].read(), [file.read() for file in files if _suffix(file) == ".dmn"]
 
 
 def _suffix(file: FileStorage) -> str:
