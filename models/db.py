@@ -6,7 +6,7 @@ import re
 import threading
 from collections import deque
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import pysqlite3
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Enum, MetaData, String, event
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.types import TypeDecorator
 
 MINIMUM_SQLITE = (3, 51, 3)
@@ -113,9 +114,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def round_cents(value: Decimal) -> Decimal:
-    """Half up, two decimals: how Chinese invoices round."""
-    return value.quantize(_CENT, ROUND_HALF_UP)
+def touch(row: Model, attribute: str) -> None:
+    """Let a change of what belongs to `row` count as a change of the row itself, so that its revision goes up.
+
+    SQLAlchemy raises a revision only with a column of the row; `attribute` names one that is loaded.
+    """
+    flag_modified(row, attribute)
 
 
 class FifoLock:

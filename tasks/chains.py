@@ -12,11 +12,11 @@ from sqlalchemy.orm import selectinload
 from models.access import Actor, Permission, Role
 from models.accounts import Membership, User
 from models.chains import ApprovalChain, ApproverKind, ChainStep
-from models.db import db
+from models.db import db, touch
 from models.errors import Conflict, Invalid, NotFound
+from models.language import N_
 from tasks import audit
 from tasks.boundary import command, query
-from tasks.language import N_
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,7 @@ def save_chain(actor: Actor, *, key: str, name: str, name_zh: str, steps: Sequen
     chain.steps.clear()
     db.session.flush()  # the old positions must be gone before the new ones come
     chain.name, chain.name_zh = name, name_zh
+    touch(chain, "name")
     chain.steps = [
         ChainStep(
             position=position,

@@ -10,7 +10,7 @@ from typing import Any
 from models.access import Actor, Permission
 from models.arithmetic import LineAmounts, LineInput, compute_line, total
 from models.customers import Customer, Header
-from models.db import db
+from models.db import db, touch
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.invoice_types import get_invoice_type, get_tax_rate
 from models.requests import Approval, InvoiceRequest, RequestLine
@@ -54,6 +54,7 @@ def update_draft(actor: Actor, draft: RequestDraft, *, request_id: int, revision
     before = request.gross
     _fill(request, draft)
     request.unfinished = None
+    touch(request, "reason")
     db.session.flush()
     audit.record(actor, "request.update", f"request:{request.id}", gross_before=before, gross=request.gross)
     return request

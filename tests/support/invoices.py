@@ -10,8 +10,9 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from models.access import Actor
+from models.arithmetic import round_money
 from models.customers import Customer, Header
-from models.db import db, round_cents
+from models.db import db
 from models.invoices import Channel, Invoice, InvoiceLine, InvoiceStatus
 from models.pinyin import full_pinyin, initials
 from models.requests import Approval, InvoiceRequest, IssueState, RequestLine
@@ -38,7 +39,7 @@ class Sold:
 
     @property
     def net(self) -> Decimal:
-        return round_cents(self.gross / Decimal("1.06"))
+        return round_money(self.gross / Decimal("1.06"))
 
 
 SET = (
@@ -100,7 +101,7 @@ def add_request(
     """A request of the actor's in whatever state of approval, without a flow."""
     serve_company(actor.company_id)
     customer = _customer(buyer)
-    net = round_cents(gross / Decimal("1.06"))
+    net = round_money(gross / Decimal("1.06"))
     money = {"net": net, "tax": gross - net, "gross": gross}
     request = InvoiceRequest(
         number=number,

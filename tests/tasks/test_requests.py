@@ -159,6 +159,17 @@ def test_two_windows_do_not_overwrite_each_other(session: None, people: People) 
     assert requests.get_request(alice, request.id).gross == Decimal("212.00")
 
 
+def test_a_change_of_a_line_alone_is_a_change_of_the_request(session: None, people: People) -> None:
+    alice = people["alice"]
+    customer = make_customer(alice)
+    request = requests.create_draft(alice, make_draft(customer))
+    seen, draft = request.revision, make_draft(customer)
+    renamed = replace(draft, lines=[replace(draft.lines[0], name="Something else"), *draft.lines[1:]])
+    requests.update_draft(alice, renamed, request_id=request.id, revision=seen)
+    with pytest.raises(Conflict, match="another window"):
+        requests.update_draft(alice, draft, request_id=request.id, revision=seen)
+
+
 def test_every_faulty_line_is_named_by_its_place(session: None, people: People) -> None:
     customer = make_customer(people["alice"])
     lines = [LineDraft(name=f"Item {place}", quantity=Decimal(-place)) for place in range(1, 101)]
