@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from models.errors import Invalid
 from models.invoice_types import tax_rates
+from models.language import N_
 
 CENT = Decimal("0.01")
 AMOUNT_LIMIT = Decimal(10) ** 12  # exclusive, yuan
@@ -21,7 +22,6 @@ AMOUNT_TOLERANCE = Decimal("0.01")  # quantity times price against the amount of
 TAX_TOLERANCE = Decimal("0.06")  # rate times net against the tax of a line
 TOTAL_TAX_TOLERANCE = Decimal("1.27")  # the same, summed over an invoice
 
-N_ = str  # marks a sentence for translation (a keyword that extraction knows by default)
 _NOT_POSITIVE = {
     "quantity": N_("The quantity {value} must be a number above zero."),
     "unit_price": N_("The unit price {value} must be a number above zero."),

@@ -14,10 +14,9 @@ from importlib.resources import files
 from typing import Literal
 
 from models.errors import Invalid
+from models.language import N_
 
 Medium = Literal["digital", "paper"]
-
-N_ = str  # marks a sentence for translation (a keyword that extraction knows by default)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Approval, issue, delivery and collection are four separate axes; `stage` derives
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +13,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import User
-from models.customers import Customer, Header
+from models.customers import Customer, Grade, Header
 from models.db import Amount, ExactDecimal, Model, UtcDateTime, enum_type, utc_now
 from models.errors import Conflict
 from models.tenancy import CompanyScoped
@@ -222,15 +221,6 @@ class NumberSeries(CompanyScoped, Model):
         return value
 
 
-def customer_grade(request: InvoiceRequest) -> str:
-    return request.customer.grade.value if request.customer else "C"
-
-
-def sum_lines(lines: Sequence[RequestLine]) -> tuple[Decimal, Decimal, Decimal]:
-    """Net, tax and gross of rounded lines."""
-    zero = Decimal("0.00")
-    return (
-        sum((line.net for line in lines), zero),
-        sum((line.tax for line in lines), zero),
-        sum((line.gross for line in lines), zero),
-    )
+def customer_grade(customer: Customer | None) -> str:
+    """As the decision table reads it: who is not known yet counts as new."""
+    return (customer.grade if customer else Grade.C).value

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from models.language import N_
+
 Kind = Literal["uscc", "org15", "idcard", "idcard+2", "other", "empty"]
 Level = Literal["ok", "warning", "error"]
 
@@ -57,7 +59,6 @@ _PROVINCES = {
     "64": "宁夏回族自治区", "65": "新疆维吾尔自治区", "71": "台湾省", "81": "香港特别行政区", "82": "澳门特别行政区",
 }  # fmt: skip
 
-N_ = str  # marks a sentence for translation (a keyword that extraction knows by default)
 _OK = N_("The tax number {number} is valid.")
 _NORMALISED = N_("The tax number was read as {number}.")
 _PERSONAL = N_("{number} is a natural person's number: personal data, shown masked.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -22,7 +21,6 @@ APPROVAL_FORM = "approval"
 ISSUING_FORM = "issuing"
 VIEWS = ("open", "done", "started")
 COMMENT_LIMIT = 1000
-DUE_SOON = timedelta(hours=24)
 # What each form may be answered with, and which answers must say why.
 DECISIONS: dict[str, tuple[str, ...]] = {
     APPROVAL_FORM: ("approve", "return", "reject"),

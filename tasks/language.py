@@ -9,8 +9,6 @@ from pathlib import Path
 LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
 LANGUAGES = ("zh", "en")
 
-N_ = str  # marks a sentence for translation where it is written, not where it is read
-
 
 @cache
 def _catalogue(language: str) -> NullTranslations:

@@ -11,9 +11,10 @@ from sqlalchemy import func, select, update
 from models.access import Actor, Permission
 from models.accounts import User
 from models.db import db, utc_now
+from models.language import N_
 from models.notices import Notification, OutboxMessage
 from tasks.boundary import command, query
-from tasks.language import N_, translate
+from tasks.language import translate
 
 
 @dataclass(frozen=True)

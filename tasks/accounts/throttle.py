@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from models.accounts import LoginThrottle
 from models.db import db, utc_now
 from models.errors import NotAllowed
+from models.language import N_
 
 # What is allowed without delay. An address may be a whole office behind one router.
 ACCOUNT_FREE = 5
@@ -14,7 +15,6 @@ ADDRESS_FREE = 30
 _FIRST_DELAY_SECONDS = 30
 _LONGEST_DELAY_SECONDS = 15 * 60
 _FORGET_AFTER = timedelta(hours=24)
-N_ = str
 
 
 class TooManyAttempts(NotAllowed):

@@ -15,6 +15,7 @@ from models.accounts import Membership
 from models.customers import Customer, Header, HeaderKind
 from models.db import db
 from models.errors import Invalid
+from models.language import N_
 from models.taxid import Verdict, check_tax_id, normalize_tax_id
 from tasks.boundary import query
 from tasks.customers.values import CUSTOMER_LIMITS, HEADER_LIMITS
@@ -23,7 +24,6 @@ from tasks.customers.values import CUSTOMER_LIMITS, HEADER_LIMITS
 _EXPLAINABLE = frozenset({"checksum"})
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
-N_ = str  # marks a sentence for translation (a keyword that extraction knows by default)
 _TOO_LONG = N_("“{start}…” is too long: at most {limit} characters.")
 _NOT_AN_EMAIL = N_("“{email}” is not an e-mail address; write it like name@example.com.")
 

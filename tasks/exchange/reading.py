@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import Invalid
+from models.language import N_
 from tasks.exchange.columns import Column, Row, SheetRows, clean, match_headers, shortened_number
 
 _CHILD = Path(__file__).with_name("child.py")
 _HEADER_SEARCH_ROWS = 10  # a title or instructions may stand above the headers
 _log = logging.getLogger(__name__)
 
-N_ = str  # marks a sentence for translation (a keyword that extraction knows by default)
 _REFUSALS: dict[str, str] = {
     "not_a_workbook": N_("The file is neither an Excel workbook (.xlsx) nor a CSV file."),
     "old_format": N_("The file is an old or password-protected Excel file; save it as .xlsx without a password."),

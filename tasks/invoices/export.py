@@ -9,11 +9,12 @@ from models.access import Actor, Permission
 from models.errors import Invalid
 from models.invoice_types import get_invoice_type
 from models.invoices import Channel, Invoice, InvoiceStatus
+from models.language import N_
 from tasks.boundary import query
 from tasks.exchange import write_rows
 from tasks.exchange.writing import CellKind
 from tasks.invoices.search import InvoiceFilter, iterate_invoices, sum_invoices
-from tasks.language import N_, translate
+from tasks.language import translate
 
 MOST_EXPORTED = 100_000
 # Writing cells holds the interpreter; after so many rows the other threads of the server get their turn.

@@ -14,10 +14,10 @@ from models.db import db
 from models.errors import NotFound
 from models.invoice_types import NumberProblem, check_fiscal_number, get_invoice_type
 from models.invoices import Invoice
+from models.language import N_
 from models.requests import InvoiceRequest
 from tasks import requests
 from tasks.boundary import query
-from tasks.language import N_
 
 
 @query(Permission.REQUEST_READ)

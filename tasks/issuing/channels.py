@@ -9,7 +9,7 @@ from typing import Protocol
 
 from models.errors import Invalid
 from models.invoices import Channel
-from tasks.language import N_
+from models.language import N_
 
 
 @dataclass(frozen=True)

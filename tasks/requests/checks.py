@@ -15,10 +15,10 @@ from models.customers import Header, HeaderKind
 from models.db import db, utc_now
 from models.errors import Invalid
 from models.invoice_types import InvoiceType, get_invoice_type, get_tax_rate
+from models.language import N_
 from models.requests import Approval, InvoiceRequest
 from models.taxid import check_tax_id
 from tasks.boundary import query
-from tasks.language import N_
 
 REMARK_LIMIT = 230  # the bureau's batch template
 NAME_LIMIT = 100

@@ -137,7 +137,7 @@ def facts(request: InvoiceRequest) -> dict[str, Any]:
         "requester_id": request.applicant_id,
         "amount": request.gross,
         "invoice_type": request.invoice_type,
-        "customer_grade": customer_grade(request),
+        "customer_grade": customer_grade(request.customer),
     }
 
 
@@ -152,7 +152,7 @@ def preview_approvers(actor: Actor, *, amount: Decimal, invoice_type: str, custo
         data={
             "amount": amount,
             "invoice_type": invoice_type,
-            "customer_grade": customer.grade.value if customer else "C",
+            "customer_grade": customer_grade(customer),
         },
     )
     chain = chains.get_chain(actor, str(key))

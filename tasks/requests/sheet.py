@@ -10,11 +10,12 @@ from models.access import Actor, Permission
 from models.accounts import Company
 from models.db import db, utc_now
 from models.invoice_types import get_invoice_type, get_tax_rate
+from models.language import N_
 from models.processes import TaskAction
 from models.requests import InvoiceRequest, RequestLine
 from models.words import amount_in_words
 from tasks.boundary import query
-from tasks.language import N_, translate
+from tasks.language import translate
 from tasks.printing import ApprovalSheet, PrintLine, SheetStep
 from tasks.printing.documents import Language
 from tasks.requests.document import read_document

@@ -7,9 +7,10 @@ from typing import Any
 from marshmallow import fields
 
 from models.access import Permission, can
+from models.language import N_
 from web.rest.blueprint import ApiBlueprint
 from web.rest.fields import Code
-from web.rest.schemas import N_, AnswerSchema, PersonSchema
+from web.rest.schemas import AnswerSchema, PersonSchema
 from web.security import current_identity
 
 bp = ApiBlueprint(N_("Account"), __name__, description=N_("For whom the token acts."))

@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 
 from models.customers import Customer, Header, HeaderKind
+from models.language import N_
 from tasks import customers
 from tasks.customers import CustomerDraft, CustomerFilter, CustomerPage, HeaderDraft, TaxIdCheck
 from web.customers.api_schema import (
@@ -22,7 +23,6 @@ from web.customers.api_schema import (
     TaxNumberEntrySchema,
 )
 from web.rest.blueprint import ApiBlueprint
-from web.rest.schemas import N_
 from web.security import current_actor
 
 bp = ApiBlueprint(N_("Customers"), __name__, description=N_("Customers, their invoice headers, and tax numbers."))

@@ -6,10 +6,10 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
+from models.language import N_
 from web.customers.schema import CustomerSchema, HeaderSchema, ListSchema, TaxNumberSchema
 from web.rest.fields import Code, Moment, Sentence, TaxNumber
 from web.rest.schemas import (
-    N_,
     NEXT,
     AnswerSchema,
     BodySchema,

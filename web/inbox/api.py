@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.language import N_
 from tasks import inbox
 from tasks.inbox import BulkResult, InboxPage
 from web.inbox.api_schema import (
@@ -16,7 +17,6 @@ from web.inbox.api_schema import (
     TaskQuerySchema,
 )
 from web.rest.blueprint import ApiBlueprint
-from web.rest.schemas import N_
 from web.security import current_actor
 
 bp = ApiBlueprint(N_("Inbox"), __name__, description=N_("Tasks that wait for people, and their decisions."))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from models.language import N_
 from tasks.inbox import MOST_IN_BULK, VIEWS
 from web.converters import MAX_ID
 from web.forms import text
 from web.inbox.schema import DecisionSchema
 from web.rest.fields import Code, Moment, Money
 from web.rest.schemas import (
-    N_,
     NEXT,
     AnswerSchema,
     BodySchema,

@@ -9,12 +9,12 @@ from typing import Any
 from flask import send_file
 from flask.typing import ResponseReturnValue
 
+from models.language import N_
 from models.register import RegisterEntry
 from tasks import invoices, printing, register
 from web.i18n import language
 from web.invoices.api_schema import InvoiceDocumentSchema, RegisterEntryListSchema
 from web.rest.blueprint import BINARY, ApiBlueprint
-from web.rest.schemas import N_
 from web.security import current_actor
 
 bp = ApiBlueprint(N_("Invoices"), __name__, description=N_("Issued invoices. What was issued never changes."))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from marshmallow import fields
 
 from models.invoice_types import tax_rates
+from models.language import N_
 from web.rest.fields import Code, Moment, Money, Number, Sentence, TaxNumber
-from web.rest.schemas import N_, AnswerSchema
+from web.rest.schemas import AnswerSchema
 
 _RATES = [rate.key for rate in tax_rates()]
 

@@ -10,6 +10,7 @@ from flask import send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from models.language import N_
 from tasks import invoices, register
 from tasks.invoices import InvoiceFilter
 from tasks.register import RegisterCheck
@@ -21,7 +22,6 @@ from web.register.api_schema import (
     RegisterCheckSchema,
 )
 from web.rest.blueprint import BINARY, ApiBlueprint
-from web.rest.schemas import N_
 from web.security import current_actor
 
 bp = ApiBlueprint(N_("Register"), __name__, description=N_("All invoices: search, sums, workbook, proof."))

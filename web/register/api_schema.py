@@ -6,9 +6,10 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
+from models.language import N_
 from web.register.schema import Cursor, RegisterSchema, write_cursor
 from web.rest.fields import Code, Moment, Money, TaxNumber
-from web.rest.schemas import N_, NEXT, AnswerSchema, QuerySchema, describe, page_size
+from web.rest.schemas import NEXT, AnswerSchema, QuerySchema, describe, page_size
 
 _EXAMPLE_CURSOR = "2026-03-31.1207"
 

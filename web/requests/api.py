@@ -10,6 +10,7 @@ from flask import current_app, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from models.errors import Invalid
+from models.language import N_
 from models.requests import InvoiceRequest, TaxItem
 from tasks import printing, requests
 from tasks.files import FileStore
@@ -29,7 +30,6 @@ from web.requests.api_schema import (
     TaxItemListSchema,
 )
 from web.rest.blueprint import BINARY, ApiBlueprint
-from web.rest.schemas import N_
 from web.security import current_actor
 
 bp = ApiBlueprint(N_("Requests"), __name__, description=N_("Invoice requests, from the draft to the approval sheet."))

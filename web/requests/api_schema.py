@@ -8,11 +8,11 @@ from flask_smorest.fields import Upload
 from marshmallow import fields, post_load
 
 from models.invoice_types import tax_rates
+from models.language import N_
 from tasks.requests import MAX_LINES, REMARK_LIMIT
 from web.requests.schema import LineSchema, ListSchema, RequestSchema
 from web.rest.fields import Code, Moment, Money, Number, Sentence, TaxNumber
 from web.rest.schemas import (
-    N_,
     NEXT,
     AnswerSchema,
     BodySchema,

@@ -10,9 +10,10 @@ from flask_babel import force_locale
 from flask_smorest import Api
 from flask_smorest.utils import prepare_response
 
+from models.language import N_
 from web.rest.blueprint import ApiBlueprint
 from web.rest.fields import describe_codes
-from web.rest.schemas import N_, ProblemSchema
+from web.rest.schemas import ProblemSchema
 
 ABOUT = N_(
     "Customers, invoice requests, the task inbox and the register of invoices, for programs. Send a token as "

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, TypeVar
 from flask_babel import lazy_gettext
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from models.language import N_
 from web.converters import MAX_ID
 from web.forms import FormSchema
 from web.rest.fields import KIND_KEY, Sentence
 
-N_ = str  # marks a text for translation (a keyword that extraction knows by default)
 _MOST_IN_A_PAGE = 200
 _USUAL_IN_A_PAGE = 50
 NEXT = N_("Where the next page begins: send it as `next`. Null on the last page.")
