@@ -12,6 +12,7 @@ CUSTOMER_INITIALS = "txkj"
 def fill_in_request(page: Page, *, price: str, reason: str = "HT-2026-7") -> None:
     """Begin a request for two pieces of software at `price` each, and wait for its totals."""
     page.goto("/requests/new")
+    expect(page.locator(".ts-wrapper")).to_be_attached()
     page.get_by_role("combobox").first.press_sequentially(CUSTOMER_INITIALS)
     expect(page.locator(".pick-option")).to_have_count(1)
     page.keyboard.press("Enter")

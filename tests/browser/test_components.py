@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.components_app import make_app, serving
 from tests.support import axe, screens
@@ -146,6 +146,28 @@ def test_a_picker_asks_the_server_and_the_choice_is_sent(page: Page) -> None:
     page.get_by_role("combobox", name="Customer").fill("xh")
     page.get_by_role("option", name="深圳市星河科技有限公司").click()
     expect(page.locator("select[name=customer]")).to_have_value("1")
+
+
+def test_a_late_answer_to_an_earlier_question_does_not_fill_the_picker_again(page: Page) -> None:
+    held: list[Route] = []
+    early, late = [{"value": "8", "text": "Early"}, {"value": "1", "text": "Both"}], [{"value": "1", "text": "Both"}]
+
+    def answer(route: Route) -> None:
+        if route.request.url.endswith("q=late"):
+            route.fulfill(json=late)
+        else:
+            held.append(route)
+
+    page.route("**/companies?q=*", answer)
+    customer = page.get_by_role("combobox", name="Customer")
+    with page.expect_request("**/companies?q="):
+        customer.focus()
+    with page.expect_response("**/companies?q=late"):
+        customer.fill("late")
+    with page.expect_response("**/companies?q="):
+        held.pop().fulfill(json=early)
+    expect(page.get_by_role("option")).to_have_text(["Both"])
+    expect(page.locator(".ts-wrapper.loading")).to_have_count(0)
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_sent(page: Page) -> None:

@@ -20,16 +20,22 @@ function labelOf(select) {
 function remote(select) {
   const url = select.dataset.url;
   if (!url) return {};
+  let latest = null;
   return {
     preload: 'focus',
     searchField: [], // the server has searched, also by pinyin and number: show its answer as it is
     score: () => () => 1,
     load(query, callback) {
-      this.clearActiveOption(); // or aria-activedescendant would name an option that is gone
-      this.clearOptions((option) => this.items.includes(String(option.value)));
       const address = new URL(url, location.href);
       address.searchParams.set('q', query);
-      getJson(address).then(callback, () => callback());
+      latest = address;
+      const show = (options) => {
+        if (latest !== address) return callback(); // the person has typed on: a late answer is no answer
+        this.clearActiveOption(); // or aria-activedescendant would name an option that is gone
+        this.clearOptions((option) => this.items.includes(String(option.value)));
+        callback(options);
+      };
+      getJson(address).then(show, () => callback());
     },
     loadThrottle: 200,
   };
