@@ -1,0 +1,132 @@
+"""Runs an instance to its next rest and says where it then stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+
+from engine.bpmn.diagram import Diagram
+from engine.bpmn.specs import MessageCatch, declared_fields, settings
+from engine.bpmn.timers import due_at
+from engine.definitions import Definition
+from engine.errors import EngineError
+from engine.runtime import codec
+from engine.runtime.compaction import compact
+from engine.runtime.trace import Step, Trace
+from engine.runtime.values import plain
+from engine.runtime.variables import current_variables, share_changes
+from engine.runtime.workflow import Instance
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """A human task that waits. `fields` are what its answer may set; `candidates` and `properties` are evaluated."""
+
+    id: str
+    element_id: str
+    title: str
+    title_zh: str
+    form_key: str
+    fields: frozenset[str]
+    candidates: Any
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DueTimer:
+    """A timer that waits; `due_at` is aware UTC."""
+
+    element_id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where an instance stands after a run, and what the run did. `state` is opaque: hand it back to continue."""
+
+    state: str
+    open_tasks: tuple[OpenTask, ...]
+    timers: tuple[DueTimer, ...]
+    messages: tuple[str, ...]
+    steps: tuple[Step, ...]
+    data: dict[str, Any]
+    is_complete: bool
+
+
+def run(definition: Definition, instance: Instance, trace: Trace, *, first: Any = None) -> Outcome:
+    """Run `first`, a human task, if given, then every automatic step. Raises `EngineError`; then nothing is kept."""
+
+    def did_complete(task: Any) -> None:
+        share_changes(instance, task)
+        trace.completed(task)
+
+    try:
+        if first is not None:
+            first.run()
+            did_complete(first)
+        instance.run_to_rest(did_complete)
+    except SpiffWorkflowException as error:
+        raise EngineError("The process cannot go on: {reason}", code="process.failed", reason=str(error)) from error
+    steps = trace.finish()
+    compact(instance)
+    return Outcome(
+        state=codec.dump(instance, definition.content_hash),
+        open_tasks=tuple(_describe(task, definition.diagram) for task in _waiting_for_people(instance)),
+        timers=_timers(instance),
+        messages=tuple(sorted({name for task in instance.event_manager.tasks.values() if (name := message_of(task))})),
+        steps=steps,
+        data=current_variables(instance),
+        is_complete=instance.is_finished,
+    )
+
+
+def _waiting_for_people(instance: Instance) -> list[Any]:
+    return [task for task in instance.all_tasks() if task.state == TaskState.READY and task.task_spec.manual]
+
+
+def _describe(task: Any, diagram: Diagram) -> OpenTask:
+    node = diagram.nodes[task.task_spec.bpmn_id]
+    properties = {name: _setting(task, text) for name, text in settings(task.task_spec).items()}
+    return OpenTask(
+        id=str(task.id),
+        element_id=node.id,
+        title=str(properties.get("title") or node.name or node.id),
+        title_zh=str(properties.get("title_zh") or node.title_zh),
+        form_key=str(properties.get("form_key") or ""),
+        fields=declared_fields(task.task_spec),
+        candidates=properties.get("candidates"),
+        properties=properties,
+    )
+
+
+def _setting(task: Any, text: str) -> Any:
+    """A setting as it stands, or evaluated when it starts with `=`. Whole numbers are int: they are ids and hours."""
+    if not text.startswith("="):
+        return text
+    return _whole_numbers(plain(task.workflow.script_engine.evaluate(task, text[1:])))
+
+
+def _whole_numbers(value: Any) -> Any:
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    if isinstance(value, list):
+        return [_whole_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _whole_numbers(item) for key, item in value.items()}
+    return value
+
+
+def message_of(task: Any) -> str | None:
+    """The name of the message that a waiting event waits for; None for other events."""
+    event = task.task_spec.event_definition
+    return event.name if isinstance(event, MessageCatch) else None
+
+
+def _timers(instance: Instance) -> tuple[DueTimer, ...]:
+    waiting = [(task, due_at(task.internal_data)) for task in instance.event_manager.tasks.values()]
+    timers = [DueTimer(task.task_spec.bpmn_id, due) for task, due in waiting if due is not None]
+    return tuple(sorted(timers, key=lambda timer: timer.due_at))
