@@ -49,7 +49,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Diagram:
-    """One executable process with its subprocesses. Where an id is used twice the first one counts."""
+    """One executable process with its subprocesses and the processes it calls.
+
+    Where an id is used twice the first one counts.
+    """
 
     process_id: str
     nodes: Mapping[str, Node]
@@ -70,15 +73,33 @@ class Diagram:
 
 
 def executable_processes(root: Any) -> list[Any]:
-    """The `process` elements that are meant to run: `isExecutable` is true or absent."""
-    return [process for process in root.iter(f"{BPMN}process") if process.get("isExecutable", "true") == "true"]
+    """The `process` elements that are meant to be started: `isExecutable` is true or absent, and none calls them."""
+    executable = [process for process in root.iter(f"{BPMN}process") if process.get("isExecutable", "true") == "true"]
+    called = {called_id(activity) for activity in root.iter(f"{BPMN}callActivity")}
+    # Processes that call each other in a circle are for the linter to find.
+    return [process for process in executable if process.get("id") not in called] or executable
+
+
+def called_id(activity: Any) -> str:
+    """The id of the process that a call activity calls, without the prefix of a namespace; "" when it names none."""
+    return str(activity.get("calledElement", "")).rpartition(":")[2].strip()
+
+
+def with_called(root: Any, process: Any) -> list[Any]:
+    """`process` and every process of the file that it calls, directly or by way of others."""
+    by_id = {item.get("id"): item for item in root.iter(f"{BPMN}process")}
+    found = [process]
+    for caller in found:
+        called = [by_id.get(called_id(activity)) for activity in caller.iter(f"{BPMN}callActivity")]
+        found.extend(dict.fromkeys(item for item in called if item is not None and item not in found))
+    return found
 
 
 def read_diagram(root: Any) -> Diagram:
     """The first executable process of `root`; an empty diagram when there is none."""
-    processes = executable_processes(root)
-    process = processes[0] if processes else None
-    elements = list(process.iter(f"{BPMN}*")) if process is not None else []
+    process = next(iter(executable_processes(root)), None)
+    processes = with_called(root, process) if process is not None else []
+    elements = [element for item in processes for element in item.iter(f"{BPMN}*")]
     nodes: dict[str, Node] = {}
     for element in elements:
         if local_name(element) in FLOW_NODES and element.get("id"):

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
-from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.defaults import (
     BoundaryEvent,
     EndEvent,
-    IntermediateCatchEvent,
     IntermediateThrowEvent,
-    ReceiveTask,
     StartEvent,
 )
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
@@ -25,10 +23,23 @@ from SpiffWorkflow.spiff.parser.event_parsers import (
     SpiffStartEventParser,
 )
 from SpiffWorkflow.spiff.parser.process import SpiffProcessParser
-from SpiffWorkflow.spiff.parser.task_spec import SpiffTaskParser, SubWorkflowParser, UserTaskParser
+from SpiffWorkflow.spiff.parser.task_spec import (
+    CallActivityParser,
+    SpiffTaskParser,
+    SubWorkflowParser,
+    UserTaskParser,
+)
 from SpiffWorkflow.spiff.specs.defaults import ManualTask, NoneTask, SubWorkflowTask, UserTask
 
-from engine.bpmn.diagram import properties, text_of
+from engine.bpmn.activities import CallActivity, ScriptTask
+from engine.bpmn.diagram import called_id, properties, text_of
+from engine.bpmn.gateways import (
+    EventBasedGateway,
+    InclusiveGateway,
+    IntermediateCatchEvent,
+    ParallelGateway,
+    ReceiveTask,
+)
 from engine.bpmn.specs import (
     DecisionTask,
     ExclusiveGateway,
@@ -66,7 +77,7 @@ def parse_specs(root: Any, process_id: str) -> ExecutableSpecs:
     except ValidationException as error:
         raise _unreadable(str(error)) from error
     for spec in (specs.process, *specs.subprocesses.values()):
-        _connect_loops(spec)
+        _prepare(spec)
     return specs
 
 
@@ -74,8 +85,10 @@ def _strip(root: Any) -> None:
     """Take out what SpiffWorkflow would stumble over.
 
     Data objects; parameters that have the id of an element; the drawing, because the order in which a gateway tries its
-    flows would follow the height at which their targets are drawn.
+    flows would follow the height at which their targets are drawn; `isExecutable`, which only says what may be started.
     """
+    for process in root.iter(f"{BPMN}process"):
+        process.set("isExecutable", "true")
     for element in list(root.iter(_DIAGRAM, *(f"{BPMN}{name}" for name in _DOCUMENTATION))):
         element.getparent().remove(element)
     for element in root.iter(f"{SPIFF}*"):
@@ -83,11 +96,16 @@ def _strip(root: Any) -> None:
             element.set("key", element.attrib.pop("id"))
 
 
-def _connect_loops(spec: Any) -> None:
-    """SpiffWorkflow connects a loop's children when the first one is made: a change at run time, and lost on reload."""
+def _prepare(spec: Any) -> None:
+    """What can be done only once all elements are connected.
+
+    SpiffWorkflow connects a loop's children when the first one is made: a change at run time, and lost on reload.
+    """
     for task_spec in spec.task_specs.values():
         if isinstance(task_spec, LoopTask):
             spec.task_specs[task_spec.task_spec].completed_event.connect(task_spec.merge_child)
+        elif isinstance(task_spec, InclusiveGateway):
+            task_spec.prepare()
 
 
 def _unreadable(reason: str) -> DefinitionInvalid:
@@ -167,9 +185,21 @@ class _SubProcessParser(_Element, SubWorkflowParser):
     pass
 
 
-class _GatewayParser(ConditionalGatewayParser):
+class _CallActivityParser(_Element, CallActivityParser):
+    def create_task(self) -> CallActivity:
+        called = called_id(self.node)
+        return CallActivity(self.spec, self.bpmn_id, subworkflow_spec=called, **self.bpmn_attributes)
+
+
+class _ChoiceParser(ConditionalGatewayParser):
     def parse_condition(self, sequence_flow: Any) -> str | None:
         return text_of(sequence_flow, f"{BPMN}conditionExpression")
+
+    def connect_outgoing(self, outgoing_task: Any, sequence_flow: Any, is_default: bool) -> None:
+        """SpiffWorkflow takes the only flow of a gateway, when it has no condition, as default for its own classes."""
+        is_only = len(self.process_parser.get_outgoing_sequence_flows(self.bpmn_id)) == 1
+        is_open = is_only and self.parse_condition(sequence_flow) is None
+        super().connect_outgoing(outgoing_task, sequence_flow, is_default or is_open)
 
 
 class _ServiceTaskParser(_Element, SpiffTaskParser):
@@ -185,6 +215,17 @@ class _ServiceTaskParser(_Element, SpiffTaskParser):
         )
 
 
+class _ScriptTaskParser(_Element, SpiffTaskParser):
+    def create_task(self) -> ScriptTask:
+        return ScriptTask(
+            self.spec,
+            self.bpmn_id,
+            expression=text_of(self.node, f"{BPMN}script") or "",
+            result_variable=properties(self.node).get("result_variable", ""),
+            **self.bpmn_attributes,
+        )
+
+
 class _DecisionTaskParser(_Element, SpiffTaskParser):
     def create_task(self) -> DecisionTask:
         decision = text_of(self.node, f"{BPMN}extensionElements/{SPIFF}calledDecisionId") or ""
@@ -196,8 +237,10 @@ class _Parser(BpmnParser):
 
     PROCESS_PARSER_CLASS = SpiffProcessParser
     PARSER_CLASSES: ClassVar[dict[str, Any]] = {
-        full_tag("exclusiveGateway"): (_GatewayParser, ExclusiveGateway),
-        full_tag("parallelGateway"): BpmnParser.PARSER_CLASSES[full_tag("parallelGateway")],
+        full_tag("exclusiveGateway"): (_ChoiceParser, ExclusiveGateway),
+        full_tag("inclusiveGateway"): (_ChoiceParser, InclusiveGateway),
+        full_tag("parallelGateway"): (GatewayParser, ParallelGateway),
+        full_tag("eventBasedGateway"): (GatewayParser, EventBasedGateway),
         full_tag("startEvent"): (_StartEventParser, StartEvent),
         full_tag("endEvent"): (_EndEventParser, EndEvent),
         full_tag("intermediateCatchEvent"): (_CatchEventParser, IntermediateCatchEvent),
@@ -208,6 +251,8 @@ class _Parser(BpmnParser):
         full_tag("manualTask"): (_TaskParser, ManualTask),
         full_tag("userTask"): (_UserTaskParser, UserTask),
         full_tag("serviceTask"): (_ServiceTaskParser, ServiceTask),
+        full_tag("scriptTask"): (_ScriptTaskParser, ScriptTask),
         full_tag("businessRuleTask"): (_DecisionTaskParser, DecisionTask),
         full_tag("subProcess"): (_SubProcessParser, SubWorkflowTask),
+        full_tag("callActivity"): (_CallActivityParser, CallActivity),
     }

@@ -52,6 +52,10 @@ class FeelScriptEngine(PythonScriptEngine):
         # Not super(): it wraps what is wrong with an expression in its own error.
         return self.environment.evaluate(expression, task.data)
 
+    def calculate(self, task: Any, expression: str, *, name: str) -> Any:
+        """The value of `expression` as process data may hold it; `name` is where it goes. Raises `AnswerInvalid`."""
+        return plain(self.evaluate(task, expression), name=name)
+
     def execute(self, task: Any, script: str, external_context: Any = None) -> Any:
         raise _scripts_refused()
 

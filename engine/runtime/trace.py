@@ -7,6 +7,7 @@ from typing import Any, Literal
 from SpiffWorkflow import TaskState
 
 from engine.bpmn.diagram import Diagram
+from engine.bpmn.gateways import EventBasedGateway
 from engine.feel import to_json
 from engine.runtime.workflow import ACTIVE, Instance
 
@@ -35,11 +36,16 @@ class Trace:
 
     def completed(self, task: Any) -> None:
         """Note a task that has just run, and the flows taken from it."""
+        if task.parent is not None and isinstance(task.parent.task_spec, EventBasedGateway):
+            # Which way a race took is known only when one of its events has happened.
+            self._flow_taken(self._origin(task.parent), task.task_spec.bpmn_id)
         node = self._diagram.nodes.get(task.task_spec.bpmn_id or "")
         if node is not None:
             explanation = self._instance.script_engine.explanations.get(task.id)
             detail = to_json(explanation.as_dict()) if explanation is not None else None
             self._steps.append(Step(node.id, node.kind, node.name, "completed", detail))
+        if isinstance(task.task_spec, EventBasedGateway):
+            return
         origin = self._origin(task)
         for child in task.children:
             if child.has_state(_ARRIVED):

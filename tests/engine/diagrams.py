@@ -81,3 +81,25 @@ def exclusive(node_id: str, default: str = "") -> str:
 def one_task(**values: Any) -> bytes:
     """start → `ask` → end."""
     return process(start() + user("ask", **values) + end() + chain("start", "ask", "end"))
+
+
+def script(node_id: str, expression: str, result: str) -> str:
+    expression = expression.replace("&", "&amp;").replace("<", "&lt;")
+    kept = f"<bpmn:extensionElements>{settings(result_variable=result)}</bpmn:extensionElements>" if result else ""
+    return (
+        f'<bpmn:scriptTask id="{node_id}" scriptFormat="feel">{kept}<bpmn:script>{expression}</bpmn:script>'
+        "</bpmn:scriptTask>"
+    )
+
+
+def call(node_id: str, process_id: str, *, inner: str = "") -> str:
+    return f'<bpmn:callActivity id="{node_id}" calledElement="{process_id}">{inner}</bpmn:callActivity>'
+
+
+def parallel(*node_ids: str) -> str:
+    return "".join(f'<bpmn:parallelGateway id="{node_id}"/>' for node_id in node_ids)
+
+
+def inclusive(node_id: str, default: str = "") -> str:
+    attribute = f' default="{default}"' if default else ""
+    return f'<bpmn:inclusiveGateway id="{node_id}"{attribute}/>'

@@ -9,7 +9,21 @@ import pytest
 from engine.catalogue import Catalogue, ServiceTask
 from engine.errors import DefinitionInvalid, Problem
 from engine.process import Engine
-from tests.engine.diagrams import chain, end, exclusive, flow, one_task, process, service, settings, start, timer, user
+from tests.engine.diagrams import (
+    call,
+    chain,
+    end,
+    exclusive,
+    flow,
+    one_task,
+    process,
+    script,
+    service,
+    settings,
+    start,
+    timer,
+    user,
+)
 from tests.flows.recorder import Recorder
 from workflows import BPMN_DIR, DMN_DIR, FORMS_DIR
 
@@ -68,6 +82,28 @@ def nested(depth: int) -> bytes:
     return process(data + start() + body + end() + chain("start", inside, "end"))
 
 
+def waiting(node_id: str) -> str:
+    return (
+        f'<bpmn:intermediateCatchEvent id="{node_id}"><bpmn:timerEventDefinition>'
+        "<bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"
+    )
+
+
+def race(second: str, more: str = "") -> bytes:
+    """A race between `x` and `y`, which `second` must contain."""
+    gateway = '<bpmn:eventBasedGateway id="race"/>'
+    ways = chain("start", "race", "x", "end") + chain("race", "y", "end")
+    return process(start() + gateway + waiting("x") + second + end() + ways + more)
+
+
+def called(process_id: str, element: str) -> str:
+    """A process that another may call, around `element` (which is `y` or `z`)."""
+    inside = "y" if 'id="y"' in element else "z"
+    ways = chain(f"{process_id}_s", inside, f"{process_id}_e")
+    body = start(f"{process_id}_s") + element + end(f"{process_id}_e") + ways
+    return f'<bpmn:process id="{process_id}">{body}</bpmn:process>'
+
+
 LOOP_INPUT = "<bpmn:loopDataInputRef>all</bpmn:loopDataInputRef>"
 LOOP_OUTPUT = "<bpmn:loopDataOutputRef>out</bpmn:loopDataOutputRef>"
 LOOP_ITEMS = '<bpmn:inputDataItem id="one"/><bpmn:outputDataItem id="done"/>'
@@ -85,15 +121,19 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("id.reserved", "p.EndJoin", middle(user("x") + end("p.EndJoin"))),
     ("id.format", "a'b", middle(user("x") + end("a'b"))),
     ("id.format", "流程", middle(user("x") + end("流程"))),
-    ("script.refused", "x", middle('<bpmn:scriptTask id="x"><bpmn:script>import os</bpmn:script></bpmn:scriptTask>')),
+    ("script.format", "x", middle('<bpmn:scriptTask id="x"><bpmn:script>import os</bpmn:script></bpmn:scriptTask>')),
+    ("script.format", "x", middle(script("x", "1", "y").replace('"feel"', '"javascript"'))),
+    ("script.missing", "x", middle(script("x", "", "y"))),
+    ("script.no_result", "x", middle(script("x", "1", ""))),
+    ("expression.invalid", "x", middle(script("x", "1 +", "y"))),
+    ("script.refused", "x", middle('<bpmn:globalScriptTask id="x"/>')),
     ("script.refused", "x", middle('<bpmn:userTask id="x"><bpmn:extensionElements><spiffworkflow:preScript>import os'
         "</spiffworkflow:preScript></bpmn:extensionElements></bpmn:userTask>")),
     ("script.refused", "x", middle('<bpmn:userTask id="x"><bpmn:extensionElements><spiffworkflow:postScript>import os'
         "</spiffworkflow:postScript></bpmn:extensionElements></bpmn:userTask>")),
     *[
         ("element.unsupported", "x", middle(f'<bpmn:{kind} id="x"/>'))
-        for kind in ("complexGateway", "inclusiveGateway", "eventBasedGateway", "adHocSubProcess", "transaction",
-                     "callActivity", "sendTask", "globalUserTask")
+        for kind in ("complexGateway", "adHocSubProcess", "transaction", "sendTask", "globalUserTask")
     ],
     ("element.unsupported", "x", middle(f'<bpmn:subProcess id="x" triggeredByEvent="true">{start("s")}{end("e")}{chain("s", "e")}</bpmn:subProcess>')),
     ("element.unsupported", "x", middle('<bpmn:task id="x" isForCompensation="true"/>')),
@@ -110,6 +150,28 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("gateway.no_default", "x", process(CHOICE.replace(' default="{default}"', "") + flow("x", "a", "v") + flow("x", "b", "w"))),
     ("gateway.default_unknown", "x", process(CHOICE.format(default="nowhere") + flow("x", "a", "v") + flow("x", "b", "w"))),
     ("gateway.no_condition", "x_to_b", process(CHOICE.format(default="x_to_a") + flow("x", "a") + flow("x", "b"))),
+    ("gateway.no_default", "x", process(start() + '<bpmn:inclusiveGateway id="x"/>' + end("a") + end("b") + chain("start", "x")
+        + flow("x", "a", "v") + flow("x", "b", "w"))),
+    ("gateway.doubled_flow", "x", process(start() + exclusive("or", "or_to_x") + '<bpmn:parallelGateway id="x"/>' + end()
+        + chain("start", "or", "x", "end") + flow("or", "x", "v", "twice"))),
+    ("gateway.event_type", "race", race(user("z")).replace(b'id="race"', b'id="race" instantiate="true"')),
+    ("gateway.event_type", "race", race(user("z")).replace(b'id="race"', b'id="race" eventGatewayType="Parallel"')),
+    ("gateway.no_event", "y", race(user("y"))),
+    ("gateway.no_event", "y", race(waiting("y"), start("other") + flow("start", "y"))),
+    ("gateway.no_event", "y", race('<bpmn:receiveTask id="y"><bpmn:standardLoopCharacteristics/></bpmn:receiveTask>')),
+    ("gateway.no_event", "y", race('<bpmn:receiveTask id="y"/>' + timer("late", "y", "timeDuration", "P1D"))),
+    ("gateway.no_race", "race", process(start() + '<bpmn:eventBasedGateway id="race"/>' + waiting("x") + end()
+        + chain("start", "race", "x", "end"))),
+    ("flow.condition_misplaced", "race_to_y", race(waiting("y")).replace(
+        b'targetRef="y"/>', b'targetRef="y"><bpmn:conditionExpression>v</bpmn:conditionExpression></bpmn:sequenceFlow>')),
+    ("call.missing", "x", middle('<bpmn:callActivity id="x"/>')),
+    ("call.unknown", "x", middle(call("x", "nobody"))),
+    ("call.empty", "x", middle(call("x", "q"), extra='<bpmn:process id="q"/>')),
+    ("call.circle", "p", middle(call("x", "p"))),
+    ("call.circle", "q", middle(call("x", "q"), extra=called("q", call("y", "r")) + called("r", call("z", "q")))),
+    ("form.missing", "y", middle(call("x", "q"), extra=called("q", '<bpmn:userTask id="y"/>'))),
+    ("data.nested", "deep", middle(call("x", "q"), extra=nested(2).decode().partition(">")[2]
+        .replace("</bpmn:definitions>", "").replace('id="p" isExecutable="true"', 'id="q"').replace('"start', '"s').replace('_end"', '_e9"').replace('"end"', '"e9"'))),
     ("start.count", "p", process(user("x") + end() + chain("x", "end"))),
     ("start.count", "p", process(start() + start("second") + user("x") + end() + LINE + flow("second", "x"))),
     ("end.missing", "p", process(start() + user("x") + chain("start", "x"))),
@@ -183,6 +245,18 @@ GOOD = [
     timed("timeDate", "due_at"),
     attached(timer("late", "x", "timeCycle", "R/PT1H")),
     middle(decision("known")),
+    middle(script("x", "1 + 2", "y")),
+    middle(script("x", "1 + 2", "y").replace('"feel"', '"application/feel"')),
+    middle(
+        call("x", "q"),
+        extra=called("q", user("y")) + called("r", service("z", "nobody")).replace(">", ' isExecutable="false">', 1),
+    ),
+    middle(call("x", "ns:q"), extra=called("q", call("y", "r")) + called("r", user("z"))),
+    middle(
+        call("x", "q").replace(">", ' xmlns:ns="urn:x">', 1),
+        extra=called("q", user("y")).replace("<bpmn:process", '<bpmn:process isExecutable="true"'),
+    ),
+    race(waiting("y")),
 ]
 
 

@@ -123,7 +123,7 @@ def test_scripts_do_not_run_even_when_the_linter_is_passed_by() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        start() + '<bpmn:scriptTask id="x"/>' + end() + chain("start", "x", "end"),
+        start() + '<bpmn:complexGateway id="x"/>' + end() + chain("start", "x", "end"),
         start() + '<bpmn:receiveTask id="x" messageRef="none"/>' + end() + chain("start", "x", "end"),
         start() + "<bpmn:intermediateCatchEvent id='x'><bpmn:timerEventDefinition/></bpmn:intermediateCatchEvent>"
         + end() + chain("start", "x", "end"),

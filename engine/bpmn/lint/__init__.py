@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from engine.bpmn.diagram import executable_processes, read_diagram
-from engine.bpmn.lint import elements, events, flows, references
+from engine.bpmn.diagram import executable_processes, read_diagram, with_called
+from engine.bpmn.lint import activities, elements, events, flows, gateways, references
 from engine.bpmn.lint.findings import Findings
 from engine.bpmn.parser import parse_specs
 from engine.bpmn.xml import parse_xml
@@ -39,9 +39,11 @@ def check_tree(
         return findings.problems
     if len(processes) > 1:
         findings.error("", "bpmn.several_processes", "The file has more than one executable process.")
-    elements.check(root, processes[0], findings)
+    elements.check(root, with_called(root, processes[0]), findings)
     diagram = read_diagram(root)
     flows.check(diagram, findings)
+    gateways.check(diagram, findings)
     events.check(diagram, findings)
+    activities.check(root, diagram, findings)
     references.check(diagram, catalogue, decisions, forms, findings)
     return findings.problems

@@ -15,20 +15,22 @@ _ID: Final = re.compile(r"[A-Za-z_][\w.-]{0,199}", re.ASCII)
 SUPPORTED: Final = frozenset(
     {
         "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
-        "task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "receiveTask", "subProcess",
-        "exclusiveGateway", "parallelGateway",
+        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask",
+        "subProcess", "callActivity",
+        "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway",
     }
 )  # fmt: skip
-_SCRIPTS: Final = frozenset({f"{BPMN}scriptTask", f"{BPMN}globalScriptTask", f"{SPIFF}preScript", f"{SPIFF}postScript"})
+_SCRIPTS: Final = frozenset({f"{BPMN}globalScriptTask", f"{SPIFF}preScript", f"{SPIFF}postScript"})
 _ASSOCIATIONS: Final = (f"{BPMN}dataInputAssociation", f"{BPMN}dataOutputAssociation")
 _OTHER_UNSUPPORTED: Final = (f"{BPMN}standardLoopCharacteristics", f"{BPMN}dataStore", f"{BPMN}correlationProperty")
 # SpiffWorkflow's parser goes down a chain of elements by recursion; a longer one could end in a RecursionError.
 MAX_NODES: Final = 400
 
 
-def check(root: Any, process: Any, findings: Findings) -> None:
-    """Report on ids and elements of the whole file."""
-    _check_ids(root, process, findings)
+def check(root: Any, processes: list[Any], findings: Findings) -> None:
+    """Report on ids and elements of the whole file; `processes` are those that run, the one to start first."""
+    process = processes[0]
+    _check_ids(root, findings)
     nodes = [element for element in root.iter(f"{BPMN}*") if local_name(element) in FLOW_NODES]
     if len(nodes) > MAX_NODES:
         findings.error(
@@ -38,13 +40,14 @@ def check(root: Any, process: Any, findings: Findings) -> None:
         findings.error(
             _owner_id(element),
             "script.refused",
-            "“{element}” holds a script. Scripts do not run; use a service task or a decision.",
+            "“{element}” holds a script that cannot run. Use a script task with a FEEL expression.",
         )
     for element in nodes:
         _check_kind(element, findings)
     for element in root.iter(*_OTHER_UNSUPPORTED):
         _unsupported(element, local_name(element), findings)
-    _check_data(process, findings)
+    for running in processes:
+        _check_data(running, findings)
 
 
 def _check_kind(element: Any, findings: Findings) -> None:
@@ -65,7 +68,7 @@ def _unsupported(element: Any, kind: str, findings: Findings) -> None:
     )
 
 
-def _check_ids(root: Any, process: Any, findings: Findings) -> None:
+def _check_ids(root: Any, findings: Findings) -> None:
     seen: set[str] = set()
     for element in root.iter(f"{BPMN}*"):
         element_id = element.get("id")

@@ -15,8 +15,11 @@ _ALLOWED: Final[dict[str, frozenset[str]]] = {
     "boundaryEvent": frozenset({"timerEventDefinition", "messageEventDefinition"}),
 }
 _ACTIVITIES: Final = frozenset(
-    {"task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "receiveTask", "subProcess"}
-)
+    {
+        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask",
+        "subProcess", "callActivity",
+    }
+)  # fmt: skip
 _TIMERS: Final = {"timeDate": parse_moment, "timeDuration": parse_duration, "timeCycle": parse_cycle}
 
 

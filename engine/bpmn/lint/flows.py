@@ -6,8 +6,9 @@ from typing import Final
 from engine.bpmn.diagram import Diagram, Flow, Node
 from engine.bpmn.lint.findings import Findings
 
-_GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway"})
-_SPLITTING: Final = _GATEWAYS | {"inclusiveGateway", "eventBasedGateway", "complexGateway"}
+_CHOICES: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})
+_UNCONDITIONAL: Final = frozenset({"parallelGateway", "eventBasedGateway"})
+_SPLITTING: Final = _CHOICES | _UNCONDITIONAL | {"complexGateway"}
 
 
 def check(diagram: Diagram, findings: Findings) -> None:
@@ -16,11 +17,11 @@ def check(diagram: Diagram, findings: Findings) -> None:
         _check_ends(diagram, flow, findings)
     for node in diagram.nodes.values():
         leaving = diagram.leaving(node.id)
-        if node.kind == "exclusiveGateway":
+        if node.kind in _CHOICES:
             _check_choice(node, leaving, findings)
         elif node.kind not in _SPLITTING:
             _check_single(node, leaving, findings)
-        elif node.kind == "parallelGateway":
+        elif node.kind in _UNCONDITIONAL:
             _no_conditions(node, leaving, findings)
         if not leaving and node.kind != "endEvent":
             findings.error(node.id, "node.dead_end", "Nothing follows “{element}”. Lead it to an end event.")
@@ -73,7 +74,7 @@ def _no_conditions(node: Node, leaving: list[Flow], findings: Findings) -> None:
             findings.error(
                 flow.id,
                 "flow.condition_misplaced",
-                "The flow “{element}” has a condition but does not leave an exclusive gateway.",
+                "The flow “{element}” has a condition but does not leave an exclusive or inclusive gateway.",
             )
 
 
