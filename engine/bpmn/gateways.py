@@ -1,13 +1,13 @@
 """Gateways where tokens meet or race: parallel, inclusive, event-based.
 
-A waiting task of a join is one token on one of its incoming sequence flows; its parent is the element that the token
-came from. So a join asks what is open, never what has finished, and loops and several tokens on one flow stay right.
+A waiting task of a join is one token on one of its incoming sequence flows, and knows from which element it came. So a
+join asks what is open, never what has finished, and loops and several tokens on one flow stay right.
 """
 # ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.defaults import IntermediateCatchEvent as StockIntermediateCatchEvent
@@ -20,14 +20,17 @@ from engine.bpmn.specs import FeelCondition
 from engine.bpmn.timers import due_at
 from engine.errors import EngineError
 
-_OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+FLOW: Final = "from"  # in the internal data of a token that waits: the element that its flow leaves
+RACE: Final = "race"  # in the internal data of an event behind an event-based gateway: the visit of the gateway
+_OPEN: Final = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
 
-class _Join(BpmnSpecMixin):
+class Join(BpmnSpecMixin):
     """A gateway that can hold tokens."""
 
     def _arrive(self, my_task: Any) -> None:
         my_task._inherit_data()
+        my_task.internal_data[FLOW] = my_task.parent.task_spec.name
         my_task._set_state(TaskState.WAITING)
 
     def _tokens(self, my_task: Any) -> list[Any]:
@@ -40,14 +43,14 @@ class _Join(BpmnSpecMixin):
         wanted = Counter(spec.name for spec in self.inputs)
         taken = []
         for token in tokens:
-            source = token.parent.task_spec.name
+            source = token.internal_data[FLOW]
             if wanted[source] > 0:
                 wanted[source] -= 1
                 taken.append(token)
         return taken
 
 
-class ParallelGateway(_Join):
+class ParallelGateway(Join):
     """Goes on with one token from every incoming flow; any others wait for the next round (BPMN 2.0, 13.4.1)."""
 
     def _update_hook(self, my_task: Any) -> bool:
@@ -60,7 +63,7 @@ class ParallelGateway(_Join):
         return True
 
 
-class InclusiveGateway(_Join, MultiChoice):
+class InclusiveGateway(Join, MultiChoice):
     """Goes on with every token that can come, and takes every way whose condition is true (BPMN 2.0, 13.4.3).
 
     `reach` says for every element at which incoming flows a token there can still arrive; see `prepare`.
@@ -103,9 +106,12 @@ class InclusiveGateway(_Join, MultiChoice):
 
     def _must_wait(self, scope: Any, tokens: list[Any]) -> bool:
         """Can a token elsewhere reach a flow that has none, and none of the flows that have one?"""
-        filled = {token.parent.task_spec.name for token in tokens}
+        filled = {token.internal_data[FLOW] for token in tokens}
         reachable = (self.reach.get(name, frozenset()) for name in _positions(scope, besides=self))
         return any(sources and not sources & filled for sources in reachable)
+
+    def _predict_hook(self, my_task: Any) -> None:
+        """The ways are not known before the gateway has run."""
 
     def _run_hook(self, my_task: Any) -> bool:
         matches, defaults = self._get_matching_outputs(my_task)
@@ -124,6 +130,11 @@ class InclusiveGateway(_Join, MultiChoice):
 class EventBasedGateway(BpmnSpecMixin):
     """Lets the events behind it race: the first that happens goes on, the others are withdrawn (BPMN 2.0, 13.4.4)."""
 
+    def _on_complete_hook(self, my_task: Any) -> None:
+        super()._on_complete_hook(my_task)
+        for event in my_task.children:
+            event.internal_data[RACE] = str(my_task.id)
+
 
 class _Racing(CatchingEvent):
     """An event that may stand behind an event-based gateway."""
@@ -136,12 +147,11 @@ class _Racing(CatchingEvent):
     def _update_hook(self, my_task: Any) -> bool:
         if my_task.has_state(TaskState.FINISHED_MASK) or not super()._update_hook(my_task):
             return False
-        if isinstance(my_task.parent.task_spec, EventBasedGateway):
-            rivals = [task for task in my_task.parent.children if task is not my_task]
-            if _is_overtaken(my_task, rivals):
-                return False
-            for rival in rivals:
-                rival.cancel()
+        rivals = _rivals(my_task)
+        if _is_overtaken(my_task, rivals):
+            return False
+        for rival in rivals:
+            rival.cancel()
         return True
 
 
@@ -170,15 +180,25 @@ def _positions(scope: Any, *, besides: Any) -> set[str]:
 
 def _position(task: Any) -> str:
     """The element where a token is. Events that race stand for one token, which still is at their gateway."""
-    if task.state == TaskState.WAITING and isinstance(task.parent.task_spec, EventBasedGateway):
-        return str(task.parent.task_spec.name)
-    return str(task.task_spec.name)
+    gateway = gateway_of(task.task_spec) if task.state == TaskState.WAITING else None
+    return str((gateway or task.task_spec).name)
+
+
+def gateway_of(spec: Any) -> Any | None:
+    """The event-based gateway that an event stands behind."""
+    return next((source for source in spec.inputs if isinstance(source, EventBasedGateway)), None)
+
+
+def _rivals(my_task: Any) -> list[Any]:
+    """The other events of the race, as far as they still run."""
+    race = my_task.internal_data.get(RACE)
+    others = my_task.workflow.tasks.values() if race is not None else ()
+    found = [task for task in others if task is not my_task and task.internal_data.get(RACE) == race]
+    return [task for task in found if not task.has_state(TaskState.FINISHED_MASK)]
 
 
 def _is_overtaken(my_task: Any, rivals: list[Any]) -> bool:
     """Has the timer of a rival, looked at later in the same run, been due before that of `my_task`?"""
     due = due_at(my_task.internal_data)
-    if due is None:
-        return False
-    others = [due_at(task.internal_data) for task in rivals if task.state == TaskState.WAITING]
-    return any(other is not None and other < due for other in others)
+    others = [due_at(task.internal_data) for task in rivals]
+    return due is not None and any(other is not None and other < due for other in others)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from SpiffWorkflow import TaskState
 
 from engine.bpmn.diagram import Diagram
-from engine.bpmn.gateways import EventBasedGateway
+from engine.bpmn.gateways import EventBasedGateway, gateway_of
 from engine.feel import to_json
 from engine.runtime.workflow import ACTIVE, Instance
 
@@ -36,9 +36,10 @@ class Trace:
 
     def completed(self, task: Any) -> None:
         """Note a task that has just run, and the flows taken from it."""
-        if task.parent is not None and isinstance(task.parent.task_spec, EventBasedGateway):
+        gateway = gateway_of(task.task_spec)
+        if gateway is not None:
             # Which way a race took is known only when one of its events has happened.
-            self._flow_taken(self._origin(task.parent), task.task_spec.bpmn_id)
+            self._flow_taken(gateway.bpmn_id, task.task_spec.bpmn_id)
         node = self._diagram.nodes.get(task.task_spec.bpmn_id or "")
         if node is not None:
             explanation = self._instance.script_engine.explanations.get(task.id)
