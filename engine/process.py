@@ -22,7 +22,6 @@ from engine.runtime.outcome import DueTimer, OpenTask, Outcome, message_of, run
 from engine.runtime.script import FeelScriptEngine
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import plain
-from engine.runtime.variables import current_variables
 from engine.runtime.workflow import Instance
 
 __all__ = ["Definition", "DueTimer", "Engine", "OpenTask", "Outcome", "Step"]
@@ -101,7 +100,7 @@ class Engine:
 
     def read_data(self, definition: Definition, state: str) -> dict[str, Any]:
         """The process variables of an instance at rest, as `Outcome.data` had them. Runs nothing."""
-        return current_variables(self._resume(definition, state, None, datetime.now(UTC)))
+        return self._resume(definition, state, None, datetime.now(UTC)).data.copy()
 
     def evaluate_decision(
         self, definition: Definition | bytes, key: str, data: Mapping[str, Any], *, now: datetime | None = None

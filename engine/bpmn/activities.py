@@ -3,7 +3,8 @@
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
-from SpiffWorkflow.spiff.specs.defaults import SubWorkflowTask
+
+from engine.bpmn.control import SubWorkflowTask
 
 
 class ScriptTask(BpmnSpecMixin):

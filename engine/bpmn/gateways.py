@@ -26,17 +26,16 @@ _OPEN: Final = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
 
 class Join(BpmnSpecMixin):
-    """A gateway that can hold tokens."""
+    """A gateway that can hold tokens. Those that wait look again whenever a task of their scope is done."""
 
     def _arrive(self, my_task: Any) -> None:
-        my_task._inherit_data()
         my_task.internal_data[FLOW] = my_task.parent.task_spec.name
         my_task._set_state(TaskState.WAITING)
 
     def _tokens(self, my_task: Any) -> list[Any]:
         """The tokens that wait at this gateway, `my_task` first."""
-        others = [task for task in my_task.workflow.tasks.values() if task.task_spec is self and task is not my_task]
-        return [my_task, *(task for task in others if task.state == TaskState.WAITING)]
+        waiting = my_task.workflow.joins.values()
+        return [my_task, *(task for task in waiting if task.task_spec is self and task is not my_task)]
 
     def _take_one_of_each(self, tokens: list[Any]) -> list[Any]:
         """One token from every incoming flow that has some."""
@@ -122,8 +121,6 @@ class InclusiveGateway(Join, MultiChoice):
                 element=self.bpmn_id,
             )
         my_task._sync_children(matches or defaults, TaskState.FUTURE)
-        for child in my_task.children:
-            child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
         return True
 
 
@@ -172,7 +169,7 @@ def _consume(tokens: Iterable[Any]) -> None:
 def _positions(scope: Any, *, besides: Any) -> set[str]:
     """The elements where the tokens of a scope are, except those that wait at the gateway `besides`."""
     found = set()
-    for task in scope.tasks.values():
+    for task in scope.open.values():
         if task.has_state(_OPEN) and task.task_spec is not besides:
             found.add(_position(task))
     return found
@@ -192,9 +189,8 @@ def gateway_of(spec: Any) -> Any | None:
 def _rivals(my_task: Any) -> list[Any]:
     """The other events of the race, as far as they still run."""
     race = my_task.internal_data.get(RACE)
-    others = my_task.workflow.tasks.values() if race is not None else ()
-    found = [task for task in others if task is not my_task and task.internal_data.get(RACE) == race]
-    return [task for task in found if not task.has_state(TaskState.FINISHED_MASK)]
+    others = my_task.workflow.open.values() if race is not None else ()
+    return [task for task in others if task is not my_task and task.internal_data.get(RACE) == race]
 
 
 def _is_overtaken(my_task: Any, rivals: list[Any]) -> bool:

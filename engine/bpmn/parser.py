@@ -8,7 +8,6 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
 from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.defaults import (
-    BoundaryEvent,
     EndEvent,
     IntermediateThrowEvent,
     StartEvent,
@@ -29,9 +28,10 @@ from SpiffWorkflow.spiff.parser.task_spec import (
     SubWorkflowParser,
     UserTaskParser,
 )
-from SpiffWorkflow.spiff.specs.defaults import ManualTask, NoneTask, SubWorkflowTask, UserTask
+from SpiffWorkflow.spiff.specs.defaults import ManualTask, NoneTask, UserTask
 
 from engine.bpmn.activities import CallActivity, ScriptTask
+from engine.bpmn.control import BoundaryEvent, BoundaryEventSplit, SubWorkflowTask
 from engine.bpmn.diagram import called_id, properties, text_of
 from engine.bpmn.gateways import (
     EventBasedGateway,
@@ -120,9 +120,21 @@ class _Element:
     PARALLEL_MI_CLASS = ParallelMultiInstanceTask
     SEQUENTIAL_MI_CLASS = SequentialMultiInstanceTask
     node: Any
+    spec: Any
+    task: Any
+    bpmn_id: str
+    process_parser: Any
 
     def parse_extensions(self, node: Any = None) -> dict[str, dict[str, str]]:
         return {"properties": properties(self.node)}
+
+    def _add_boundary_event(self, children: list[Any]) -> BoundaryEventSplit:
+        # Not super(): it adds a join behind the activity, which waits for what the split can see itself.
+        split = BoundaryEventSplit(self.spec, f"{self.bpmn_id}.BoundaryEventSplit", lane=self.task.lane)
+        split.connect(self.task)
+        for event in children:
+            split.connect(self.process_parser.parse_node(event))
+        return split
 
 
 class _Events:
@@ -154,7 +166,11 @@ class _StartEventParser(_Element, _Events, SpiffStartEventParser):
 
 
 class _EndEventParser(_Element, _Events, SpiffEndEventParser):
-    pass
+    def create_task(self) -> Any:
+        """An end event ends its branch. A scope is complete when nothing in it is open; it needs no join for that."""
+        task = super().create_task()
+        task.outputs = []
+        return task
 
 
 class _CatchEventParser(_Element, _Events, SpiffIntermediateCatchEventParser):

@@ -41,6 +41,9 @@ class FeelCondition(Operator):
 
 
 class ExclusiveGateway(StockExclusiveGateway):
+    def _predict_hook(self, my_task: Any) -> None:
+        """The way is not known before the gateway has run."""
+
     def connect_outgoing_if(self, condition: str, taskspec: Any) -> None:
         self.connect_if(FeelCondition(condition), taskspec)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from SpiffWorkflow import TaskState
 
@@ -13,10 +12,7 @@ from engine.runtime.workflow import Instance
 
 def open_task(instance: Instance, task_id: str) -> Any:
     """The human task `task_id` that waits. Raises `TaskNotOpen`."""
-    try:
-        task = instance.find_task(UUID(task_id))
-    except ValueError:
-        task = None
+    task = instance.find_task(task_id) or instance.find_task(int(task_id) if task_id.isdecimal() else None)
     if task is None or task.state != TaskState.READY or not task.task_spec.manual:
         raise TaskNotOpen("This task is no longer open: it was completed or cancelled.", task=task_id)
     return task

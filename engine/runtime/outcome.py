@@ -1,9 +1,10 @@
 """Runs an instance to its next rest and says where it then stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from SpiffWorkflow import TaskState
@@ -18,7 +19,7 @@ from engine.runtime import codec
 from engine.runtime.compaction import compact
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import plain
-from engine.runtime.variables import current_variables, share_changes
+from engine.runtime.variables import Variables
 from engine.runtime.workflow import Instance
 
 
@@ -53,22 +54,23 @@ class Outcome:
     timers: tuple[DueTimer, ...]
     messages: tuple[str, ...]
     steps: tuple[Step, ...]
-    data: dict[str, Any]
+    variables: Variables = field(repr=False)
     is_complete: bool
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The process variables. Copied when first asked for: most callers do not ask."""
+        return self.variables.copy()
 
 
 def run(definition: Definition, instance: Instance, trace: Trace, *, first: Any = None) -> Outcome:
     """Run `first`, a human task, if given, then every automatic step. Raises `EngineError`; then nothing is kept."""
 
-    def did_complete(task: Any) -> None:
-        share_changes(instance, task)
-        trace.completed(task)
-
     try:
         if first is not None:
             first.run()
-            did_complete(first)
-        instance.run_to_rest(did_complete)
+            trace.completed(first)
+        instance.run_to_rest(trace.completed)
     except SpiffWorkflowException as error:
         raise EngineError("The process cannot go on: {reason}", code="process.failed", reason=str(error)) from error
     steps = trace.finish()
@@ -79,13 +81,18 @@ def run(definition: Definition, instance: Instance, trace: Trace, *, first: Any 
         timers=_timers(instance),
         messages=tuple(sorted({name for task in instance.event_manager.tasks.values() if (name := message_of(task))})),
         steps=steps,
-        data=current_variables(instance),
+        variables=instance.data,
         is_complete=instance.is_finished,
     )
 
 
 def _waiting_for_people(instance: Instance) -> list[Any]:
-    return [task for task in instance.all_tasks() if task.state == TaskState.READY and task.task_spec.manual]
+    return [
+        task
+        for scope in instance.scopes()
+        for task in scope.open.values()
+        if task.state == TaskState.READY and task.task_spec.manual
+    ]
 
 
 def _describe(task: Any, diagram: Diagram) -> OpenTask:

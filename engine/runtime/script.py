@@ -15,6 +15,7 @@ from engine.dmn import Decision, Explanation
 from engine.errors import EngineError
 from engine.feel import compile_expression, to_python
 from engine.runtime.values import plain
+from engine.runtime.variables import read_only
 
 
 class _FeelEnvironment(BasePythonScriptEngineEnvironment):
@@ -50,7 +51,7 @@ class FeelScriptEngine(PythonScriptEngine):
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
         # Not super(): it wraps what is wrong with an expression in its own error.
-        return self.environment.evaluate(expression, task.data)
+        return self.environment.evaluate(expression, read_only(task.data))
 
     def calculate(self, task: Any, expression: str, *, name: str) -> Any:
         """The value of `expression` as process data may hold it; `name` is where it goes. Raises `AnswerInvalid`."""
@@ -70,11 +71,12 @@ class FeelScriptEngine(PythonScriptEngine):
 
     def _argument(self, task: Any, expression: str) -> Any:
         """A copy, so that a service cannot change the past. A variable by its name keeps its types: FEEL has no int."""
-        return plain(task.data[expression] if expression in task.data else self.evaluate(task, expression))
+        data = read_only(task.data)
+        return plain(data[expression] if expression in data else self.evaluate(task, expression))
 
     def decide(self, task: Any, decision: str) -> Any:
         """The result of a decision over the task's data; the explanation is kept for the trace."""
-        explanation = self._decisions[decision].evaluate(task.data, now=self.now)
+        explanation = self._decisions[decision].evaluate(read_only(task.data), now=self.now)
         self.explanations[task.id] = explanation
         return plain(explanation.result, name=decision)
 

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from SpiffWorkflow import TaskState
-
+from engine.bpmn.control import BoundaryEventSplit
 from engine.bpmn.diagram import Diagram
 from engine.bpmn.gateways import EventBasedGateway, gateway_of
 from engine.feel import to_json
-from engine.runtime.workflow import ACTIVE, Instance
-
-_ARRIVED = ACTIVE | TaskState.FINISHED_MASK
+from engine.runtime.task import NOT_ARRIVED
+from engine.runtime.workflow import Instance
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Trace:
         self._diagram = diagram
         self._instance = instance
         self._steps: list[Step] = []
-        self._open_before = {task.id: task for task in instance.all_tasks() if _is_open_element(task)}
+        self._last_id_before = instance.last_id
 
     def completed(self, task: Any) -> None:
         """Note a task that has just run, and the flows taken from it."""
@@ -47,30 +45,28 @@ class Trace:
             self._steps.append(Step(node.id, node.kind, node.name, "completed", detail))
         if isinstance(task.task_spec, EventBasedGateway):
             return
-        origin = self._origin(task)
         for child in task.children:
-            if child.has_state(_ARRIVED):
-                self._flow_taken(origin, child.task_spec.bpmn_id)
+            if not child.has_state(NOT_ARRIVED):
+                self._flow_taken(task.task_spec.bpmn_id, _drawn(child.task_spec))
 
     def finish(self) -> tuple[Step, ...]:
         """Every step, in order; what was open before the run and got cancelled by it comes last."""
-        for task in self._open_before.values():
-            if task.state == TaskState.CANCELLED:
-                node = self._diagram.nodes[task.task_spec.bpmn_id]
+        for task in self._instance.cancelled:
+            node = self._diagram.nodes.get(task.task_spec.bpmn_id or "")
+            if node is not None and self._was_open_before(task):
                 self._steps.append(Step(node.id, node.kind, node.name, "cancelled"))
         return tuple(self._steps)
 
-    def _origin(self, task: Any) -> str:
-        """The element a flow from `task` leaves: the nearest one drawn, at or above it."""
-        while task is not None and task.task_spec.bpmn_id is None:
-            task = task.parent
-        return task.task_spec.bpmn_id if task is not None else ""
+    def _was_open_before(self, task: Any) -> bool:
+        return isinstance(task.id, str) or task.id <= self._last_id_before
 
-    def _flow_taken(self, source: str, target: str | None) -> None:
-        flow = self._diagram.flow_between(source, target) if target is not None else None
+    def _flow_taken(self, source: str | None, target: str | None) -> None:
+        flow = self._diagram.flow_between(source, target) if source is not None and target is not None else None
         if flow is not None:
             self._steps.append(Step(flow.id, "sequenceFlow", flow.name, "completed"))
 
 
-def _is_open_element(task: Any) -> bool:
-    return task.has_state(ACTIVE) and task.task_spec.bpmn_id is not None
+def _drawn(spec: Any) -> str | None:
+    """The element that a flow to `spec` leads to in the drawing."""
+    drawn: str | None = (spec.outputs[0] if isinstance(spec, BoundaryEventSplit) else spec).bpmn_id
+    return drawn

@@ -9,10 +9,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+import msgspec
+
 from engine.errors import AnswerInvalid, StateInvalid
 
 MAX_DEPTH: Final = 64
 _TAG: Final = "$"
+_TAG_TEXT: Final = b'"$"'
 _PLAIN: Final = (str, bool, int, type(None))
 
 
@@ -70,6 +73,20 @@ def decode(value: Any) -> Any:
         raise StateInvalid(
             "The stored state holds a value that cannot be read: {value}", value=str(value)[:80]
         ) from error
+
+
+def to_text(value: Any) -> bytes:
+    """`value`, which `plain` has passed, as JSON."""
+    return msgspec.json.encode(encode(value))
+
+
+def from_text(text: bytes) -> Any:
+    """What `to_text` was given. Raises `StateInvalid`."""
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.MsgspecError as error:
+        raise StateInvalid("The stored state cannot be read.") from error
+    return decode(value) if _TAG_TEXT in text else value
 
 
 def _duration_text(value: timedelta) -> str:

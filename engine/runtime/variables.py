@@ -1,61 +1,120 @@
-"""Process variables are one set per process, as BPMN has it.
+"""Process variables are one set per process, as BPMN has it; an instance of a loop has some of its own on top.
 
-SpiffWorkflow gives every branch a copy and merges the copies where branches meet: the branch that comes last overwrites
-what others changed, and lists are merged item by item. Here a change is written through to every open branch at once,
-so that the copies never differ. Only the instances of a loop keep what they do to themselves until it is collected.
+SpiffWorkflow gives every task a copy and merges the copies where branches meet: the branch that comes last overwrites
+what others changed, and lists are merged item by item. Here tasks share one set.
 """
 
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+from engine.runtime.values import from_text, plain, to_text
 
-from engine.runtime.values import plain
-from engine.runtime.workflow import ACTIVE, Instance
-
-
-def share_changes(instance: Instance, task: Any) -> None:
-    """Let every open task see the variables that `task`, which has just run, has changed."""
-    if task.parent is None or _is_loop_instance(task):
-        return
-    before = task.parent.data
-    changes = {name: value for name, value in task.data.items() if name not in before or before[name] != value}
-    if not changes:
-        return
-    home = _home(instance, task.workflow)
-    for scope in instance.scopes():
-        if _home(instance, scope) is home:
-            _write(scope, changes)
+_CHANGEABLE = (dict, list)
 
 
-def current_variables(instance: Instance) -> dict[str, Any]:
-    """The process variables as the open steps see them; at the end, as the last one left them."""
-    found = dict(instance.data) if instance.completed else {}
-    for task in instance.tasks.values():
-        if task.has_state(ACTIVE) and not _is_loop_instance(task):
-            found.update(task.data)
-    return {name: plain(value, name=name) for name, value in found.items()}
+class Variables(MutableMapping[str, Any]):
+    """The variables of one scope; a name it does not know is looked up in `outer`, and set here.
+
+    A value is decoded when it is first asked for, and encoded again only if it may have changed since.
+    """
+
+    __slots__ = ("_texts", "_values", "outer")
+
+    def __init__(
+        self,
+        values: Mapping[str, Any] | None = None,
+        *,
+        outer: "Variables | None" = None,
+        texts: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._values: dict[str, Any] = dict(values or {})
+        self._texts: dict[str, bytes] = dict(texts or {})
+        self.outer = outer
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.peek(name)
+        if isinstance(value, _CHANGEABLE):
+            self._forget_text(name)
+        return value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._values[name] = value
+        self._texts.pop(name, None)
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self._values and name not in self._texts:
+            raise KeyError(name)
+        self._values.pop(name, None)
+        self._texts.pop(name, None)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values or name in self._texts or (self.outer is not None and name in self.outer)
+
+    def __iter__(self) -> Iterator[str]:
+        names = dict.fromkeys(self.outer or ())
+        names.update(dict.fromkeys(self._texts))
+        names.update(dict.fromkeys(self._values))
+        return iter(names)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __deepcopy__(self, memo: Any) -> dict[str, Any]:
+        return self.copy()
+
+    def copy(self) -> dict[str, Any]:
+        """Every variable, deeply copied."""
+        return {name: plain(self.peek(name), name=name) for name in self}
+
+    def peek(self, name: str) -> Any:
+        """The value, for reading only: what the caller changed inside it would be lost. Raises `KeyError`."""
+        if name in self._values:
+            return self._values[name]
+        if name in self._texts:
+            value = self._values[name] = from_text(self._texts[name])
+            return value
+        if self.outer is None:
+            raise KeyError(name)
+        return self.outer.peek(name)
+
+    def texts(self) -> dict[str, bytes]:
+        """The variables of this scope alone, encoded."""
+        changed = {name: to_text(value) for name, value in self._values.items() if name not in self._texts}
+        return self._texts | changed
+
+    def restore(self, texts: Mapping[str, bytes]) -> None:
+        """Take over what `texts` gave."""
+        self._texts.update(texts)
+
+    def _forget_text(self, name: str) -> None:
+        """The value was handed out and may be changed in place."""
+        if name in self._values:
+            self._texts.pop(name, None)
+        elif self.outer is not None:
+            self.outer._forget_text(name)  # noqa: SLF001 - the same class
 
 
-def _write(scope: Any, changes: dict[str, Any]) -> None:
-    for other in list(scope.tasks.values()):
-        if other.has_state(ACTIVE) and not _is_loop_instance(other):
-            other.data.update(changes)
-            if other.parent is not None:
-                # A waiting task takes its parent's data over again each time it is looked at.
-                other.parent.data.update(changes)
+class ReadOnly(Mapping[str, Any]):
+    """Variables for an expression, which changes nothing."""
+
+    __slots__ = ("_variables",)
+
+    def __init__(self, variables: Variables) -> None:
+        self._variables = variables
+
+    def __getitem__(self, name: str) -> Any:
+        return self._variables.peek(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
 
 
-def _home(instance: Instance, scope: Any) -> Any:
-    """The outermost scope that shares its variables with `scope`: a subprocess does with the one around it."""
-    while scope.parent_task_id is not None:
-        task = instance.get_task_from_id(scope.parent_task_id)
-        if _is_loop_instance(task):
-            return scope
-        scope = task.workflow
-    return scope
-
-
-def _is_loop_instance(task: Any) -> bool:
-    """Is it one of the repetitions, not the step that follows the loop? Both hang below the loop."""
-    loop = task.parent.task_spec if task.parent is not None else None
-    return isinstance(loop, LoopTask) and bool(task.task_spec.name == loop.task_spec)
+def read_only(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`variables` for reading; what is not `Variables` as it is."""
+    return ReadOnly(variables) if isinstance(variables, Variables) else variables

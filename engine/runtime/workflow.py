@@ -1,84 +1,109 @@
-"""The running instance: SpiffWorkflow's workflow with a bounded step loop.
+"""The running instance: SpiffWorkflow's workflow with indexes by state and a bounded step loop.
 
-SpiffWorkflow walks the task tree with an iterator that stops at 1,000 levels and then reports the instance complete;
-the loop here looks at the flat list of tasks instead, and stops long before that depth.
+SpiffWorkflow walks the task tree with an iterator that stops at 1,000 levels and then reports the instance complete.
+Nothing here walks the tree: what is ready, open or waiting is noted where a state changes.
 """
-# ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
 
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 
 from engine.errors import RunawayProcess
+from engine.runtime.compaction import compact
+from engine.runtime.scope import Scope, Subprocess
+from engine.runtime.task import ACTIVE, Task, TaskId
+from engine.runtime.variables import Variables
+
+__all__ = ["ACTIVE", "MAX_STEPS", "Instance"]
 
 # One run may loop, but not for ever inside one transaction.
-MAX_STEPS: Final = 500
-MAX_DEPTH: Final = 900
-
-ACTIVE: Final = TaskState.WAITING | TaskState.READY | TaskState.STARTED
-
+MAX_STEPS: Final = 20_000
 
 # While these loggers have no level of their own, SpiffWorkflow puts the data of tasks into every record.
 for _name in ("spiff.task", "spiff.workflow"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-class Instance(BpmnWorkflow):
-    """A process instance. It belongs to one thread; its specs are shared."""
+class Instance(Scope, BpmnWorkflow):
+    """A process instance. It belongs to one thread; its specs are shared.
+
+    `by_id` has the tasks of every scope by id, `ready` the automatic steps in the order in which they became ready,
+    `finished` what `compact` has not yet looked at, `cancelled` what was cancelled since the instance was loaded.
+    """
+
+    def __init__(
+        self, spec: Any, subprocess_specs: Any, *, script_engine: Any, last_id: int = 0, deserializing: bool = False
+    ) -> None:
+        self.prepare()
+        self.by_id: dict[TaskId, Task] = {}
+        self.ready: dict[TaskId, Task] = {}
+        self.finished: list[Task] = []
+        self.cancelled: list[Task] = []
+        self.last_id = last_id
+        super().__init__(spec, subprocess_specs, script_engine=script_engine, deserializing=True)
+        self.data = Variables()
+        if not deserializing:
+            self.begin()
+
+    def next_id(self) -> int:
+        """A number that no task of the instance has or had."""
+        self.last_id += 1
+        return self.last_id
 
     def scopes(self) -> list[Any]:
         """The instance and its subprocesses, outermost first."""
         return [self, *sorted(self.subprocesses.values(), key=lambda scope: scope.depth)]
 
-    def all_tasks(self) -> Iterator[Any]:
-        """Every task of every scope, in the order in which they came to be."""
+    def all_tasks(self) -> Iterator[Task]:
+        """Every task of every scope, outermost first, in the order in which they came to be."""
         for scope in self.scopes():
             yield from scope.tasks.values()
 
-    def find_task(self, task_id: Any) -> Any | None:
+    def find_task(self, task_id: Any) -> Task | None:
         """The task with this id in any scope, or None."""
-        return next((scope.tasks[task_id] for scope in self.scopes() if task_id in scope.tasks), None)
+        return self.by_id.get(task_id)
+
+    def get_task_from_id(self, task_id: Any) -> Task | None:
+        return self.by_id.get(task_id)
+
+    def create_subprocess(self, my_task: Task, spec_name: str) -> Subprocess:
+        scope = Subprocess(self.subprocess_specs[spec_name], my_task.id, self)
+        self.subprocesses[my_task.id] = scope
+        return scope
+
+    def arrive(self, task: Task) -> None:
+        """Let a task that was reached, or that waits for others, see whether it is ready."""
+        task.task_spec._update(task)  # noqa: SLF001
 
     @property
     def is_finished(self) -> bool:
-        """Nothing is left to do. Asks every task, not SpiffWorkflow's iterator."""
-        return not any(task.has_state(TaskState.NOT_FINISHED_MASK) for task in self.all_tasks())
+        """Nothing is left to do."""
+        return not self.open
 
     def run_to_rest(self, did_complete: Callable[[Any], None]) -> None:
         """Run every automatic step until people, messages or the clock must act. Raises `RunawayProcess`."""
-        steps = 0
-        while ready := self._ready_automatic():
-            for task in ready:
-                if task.state != TaskState.READY:
-                    continue  # cancelled by a step before it
-                steps += 1
-                if steps > MAX_STEPS:
-                    raise RunawayProcess(
-                        "The process took more than {limit} steps without waiting for anyone. Does it go in circles?",
-                        limit=MAX_STEPS,
-                    )
-                task.run()
-                did_complete(task)
-            self._check_depth()
-
-    def _ready_automatic(self) -> list[Any]:
         self.refresh_timers()
-        self._refresh_subprocesses()
-        return [task for task in self.all_tasks() if task.state == TaskState.READY and not task.task_spec.manual]
+        steps = 0
+        while self.ready:
+            task = next(iter(self.ready.values()))
+            steps += 1
+            if steps > MAX_STEPS:
+                raise RunawayProcess(
+                    "The process took more than {limit} steps without waiting for anyone. Does it go in circles?",
+                    limit=MAX_STEPS,
+                )
+            task.run()
+            did_complete(task)
+            compact(self)
 
-    def _refresh_subprocesses(self) -> None:
-        for scope in self.scopes()[:0:-1]:
-            task = self.find_task(scope.parent_task_id)
-            if task is not None and task.state == TaskState.STARTED:
-                task.task_spec._update(task)
-
-    def _check_depth(self) -> None:
-        depths: dict[Any, int] = {}
-        for scope in self.scopes():
-            for task in scope.tasks.values():
-                depths[task.id] = depths.get(task._parent, 0) + 1
-        if max(depths.values()) > MAX_DEPTH:
-            raise RunawayProcess("The instance went through more than {limit} steps in a row.", limit=MAX_DEPTH)
+    def refresh_timers(self) -> None:
+        """Fire the timers that are due. One that begins to wait later in the run looks at the clock itself."""
+        for task in list(self.event_manager.tasks.values()):
+            if (
+                isinstance(task.task_spec.event_definition, TimerEventDefinition)
+                and task.id in self.event_manager.tasks
+            ):
+                self.arrive(task)

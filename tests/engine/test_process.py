@@ -112,7 +112,7 @@ def test_a_state_belongs_to_its_definition() -> None:
 
 def test_a_damaged_state_is_refused() -> None:
     run = Run(engine_with(), one_task())
-    for old, new in (('"ask"', '"nobody"'), ('"root":"', '"root":"0'), ('"tasks":[', '"tasks":[7,')):
+    for old, new in (('"ask"', '"nobody"'), (",null,", ",7,"), ('"tasks":[', '"tasks":[7,')):
         assert old in run.outcome.state
         with pytest.raises(StateInvalid):
             run.engine.wake(run.definition, run.outcome.state.replace(old, new), context=None, now=NOW)

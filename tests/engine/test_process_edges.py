@@ -59,7 +59,7 @@ def test_every_round_of_a_loop_over_a_subprocess_has_its_own_variables() -> None
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ('"format":1', '"format":99'),
+        ('"format":2', '"format":99'),
         ('{"$":"decimal","v":"0.10"}', '{"$":"decimal","v":"x"}'),
         ('{"$":"decimal","v":"0.10"}', '{"$":"object","v":"x"}'),
         ('{"$":"decimal","v":"0.10"}', '{"$":"date","v":7}'),
@@ -69,7 +69,7 @@ def test_a_state_with_a_value_nobody_can_read_is_refused(old: str, new: str) -> 
     state = begin(one_task(), amount=Decimal("0.10")).state
     assert old in state
     with pytest.raises(StateInvalid):
-        resume(one_task(), state.replace(old, new))
+        _ = resume(one_task(), state.replace(old, new)).data
 
 
 def test_a_stored_timer_that_nobody_can_read_is_refused() -> None:

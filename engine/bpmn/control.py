@@ -1,0 +1,57 @@
+"""What stands behind the elements that are drawn: an activity with its events, and the scope of a subprocess.
+
+SpiffWorkflow tells by walking the task tree when these are done; here they are told by what is open.
+"""
+# ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
+
+from collections.abc import Iterator
+from typing import Any
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as StockBoundaryEvent
+from SpiffWorkflow.spiff.specs.defaults import SubWorkflowTask as StockSubWorkflowTask
+
+
+class BoundaryEventSplit(BpmnTaskSpec):
+    """Starts an activity together with the events attached to it: its first output, and the others.
+
+    Its finished task is kept as long as any of theirs is open.
+    """
+
+    def member_completed(self, my_task: Any, member: Any) -> None:
+        """When the activity is done, its events stop waiting."""
+        if member.task_spec.name == self._outputs[0]:
+            self.end_others(my_task, member)
+
+    def open_members(self, my_task: Any) -> Iterator[Any]:
+        """The tasks of its outputs, as far as they are open."""
+        for child in my_task.children:
+            if not child._state & TaskState.FINISHED_MASK and child.task_spec.name in self._outputs:
+                yield child
+
+    def end_others(self, my_task: Any, member: Any) -> None:
+        """Cancel every open member but `member`."""
+        for other in list(self.open_members(my_task)):
+            if other is not member:
+                other.cancel()
+
+
+class BoundaryEvent(StockBoundaryEvent):
+    """Interrupts its activity as soon as it happens."""
+
+    def _on_ready_hook(self, my_task: Any) -> None:
+        super()._on_ready_hook(my_task)
+        if self.cancel_activity:
+            split = my_task.parent
+            split.task_spec.end_others(split, my_task)
+
+
+class SubWorkflowTask(StockSubWorkflowTask):
+    """A subprocess: it has the variables of what is around it."""
+
+    def copy_data(self, my_task: Any, subworkflow: Any) -> None:
+        subworkflow.data = my_task.data
+
+    def update_data(self, my_task: Any, subworkflow: Any) -> None:
+        """There is nothing to bring back."""

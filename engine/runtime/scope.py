@@ -1,0 +1,140 @@
+"""A scope of a running instance, the process or a subprocess: its tasks, and which of them are open."""
+# ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
+
+from collections.abc import Iterator
+from typing import Any
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.util.task import BpmnTaskFilter
+
+from engine.bpmn.control import BoundaryEventSplit
+from engine.bpmn.gateways import Join
+from engine.runtime.task import Task, TaskId
+from engine.runtime.variables import Variables
+
+
+class Scope:
+    """What process and subprocess have in common: indexes in place of SpiffWorkflow's walks over the tree.
+
+    `open` has every task that is not finished, `joins` those that wait for other tasks. A scope without an open task is
+    complete. Its variables are its `data`; a subprocess may share those of the scope around it.
+    """
+
+    spec: Any
+    tasks: dict[TaskId, Task]
+    task_tree: Task
+    last_task: Task | None
+    top_workflow: Any
+    completed: bool
+    success: bool
+
+    def prepare(self) -> None:
+        """Make the indexes. SpiffWorkflow's own constructor comes after this."""
+        self.open: dict[TaskId, Task] = {}
+        self.joins: dict[TaskId, Task] = {}
+
+    def begin(self) -> None:
+        """Put a task on the start of the process."""
+        self.task_tree = Task(self, self.spec.start, state=TaskState.FUTURE)
+        self.task_tree._ready()
+
+    def add(self, task: Task) -> None:
+        """Take a new task into the indexes."""
+        self.tasks[task.id] = self.top_workflow.by_id[task.id] = task
+        self.index(task)
+
+    def index(self, task: Task) -> None:
+        """Bring the indexes in line with the state of a task."""
+        state, ready = task._state, self.top_workflow.ready
+        if state & TaskState.FINISHED_MASK:
+            self.open.pop(task.id, None)
+            self.top_workflow.finished.append(task)
+        else:
+            self.open[task.id] = task
+        if state == TaskState.READY and not task.task_spec.manual:
+            ready[task.id] = task
+        else:
+            ready.pop(task.id, None)
+        if state == TaskState.WAITING and isinstance(task.task_spec, Join):
+            self.joins[task.id] = task
+        else:
+            self.joins.pop(task.id, None)
+
+    def forget(self, task: Task) -> None:
+        """Take a task out of every index. Where it hangs in the tree is the caller's to mend."""
+        top = self.top_workflow
+        for index in (self.tasks, self.open, self.joins, top.by_id, top.ready, top.event_manager.tasks):
+            index.pop(task.id, None)
+        subprocess = top.subprocesses.pop(task.id, None)
+        if subprocess is not None:
+            for inner in list(subprocess.tasks.values()):
+                subprocess.forget(inner)
+
+    def is_completed(self) -> bool:
+        return self.completed
+
+    def update_waiting_tasks(self) -> None:
+        """Let joins look again. Events are told when theirs happens."""
+        for task in list(self.joins.values()):
+            if task._state == TaskState.WAITING:
+                self.top_workflow.arrive(task)
+
+    def cancel(self, success: bool = False) -> list[Task]:
+        """Cancel every open task, and so the subprocesses that they stand for."""
+        self.success, self.completed = success, True
+        cancelled = list(self.open.values())
+        for task in cancelled:
+            task.cancel()
+        return cancelled
+
+    def get_tasks_iterator(self, first_task: Task | None = None, **kwargs: Any) -> Iterator[Task]:
+        """Tasks that pass SpiffWorkflow's filter, those of open subprocesses included unless `skip_subprocesses`."""
+        end_at, skip = kwargs.pop("end_at_spec", None), kwargs.pop("skip_subprocesses", False)
+        kwargs.pop("max_depth", None), kwargs.pop("depth_first", None)
+        wanted = kwargs.pop("task_filter", None) or BpmnTaskFilter(**kwargs)
+        waiting = [first_task or self.task_tree]
+        while waiting:
+            task = waiting.pop()
+            if wanted.matches(task):
+                yield task
+            if task.task_spec.name != end_at:
+                waiting.extend(reversed(task.children))
+                inner = None if skip else self.top_workflow.subprocesses.get(task.id)
+                waiting.extend([inner.task_tree] if inner is not None else [])
+
+    def collect_log_extras(self, dct: dict[str, Any] | None = None) -> dict[str, Any]:
+        return {}
+
+    def _task_completed_notify(self, task: Task) -> None:
+        self.last_task = task
+        parent = task.parent
+        if parent is not None and isinstance(parent.task_spec, BoundaryEventSplit):
+            parent.task_spec.member_completed(parent, task)
+        if self.completed or not self.open:
+            self.completed = True
+            self.completed_event(self)  # type: ignore[attr-defined]
+        else:
+            self.update_waiting_tasks()
+
+    def _mark_complete(self, task: Task) -> None:
+        self.completed = True
+
+    def _remove_task(self, task_id: TaskId) -> None:
+        """Take a task and everything below it out of the tree."""
+        task = self.tasks[task_id]
+        if task.parent is not None:
+            task.parent._children.remove(task_id)
+        for item in list(task):
+            self.forget(item)
+
+
+class Subprocess(Scope, BpmnSubWorkflow):
+    """A running subprocess or called process."""
+
+    def __init__(self, spec: Any, parent_task_id: TaskId, top_workflow: Any, *, deserializing: bool = False) -> None:
+        self.prepare()
+        super().__init__(spec, parent_task_id, top_workflow, deserializing=True)
+        self.data = Variables()
+        if not deserializing:
+            self.begin()
