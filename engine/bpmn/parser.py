@@ -136,6 +136,11 @@ class _Element:
             split.connect(self.process_parser.parse_node(event))
         return split
 
+    def create_data_spec(self, item: Any, cls: Any) -> Any:
+        """The variable of a loop is what the item is called. Ids are for the file: two loops may have one `approver`."""
+        variable = item.get("name") or item.get("id")
+        return cls(variable, variable)
+
 
 class _Events:
     """Event definitions of ours in place of SpiffWorkflow's."""

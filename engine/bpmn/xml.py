@@ -16,11 +16,11 @@ MAX_ELEMENTS: Final = 50_000
 _DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 
 
-def parse_xml(source: bytes) -> Any:
+def parse_xml(source: bytes, *, any_encoding: bool = False) -> Any:
     """The root element of `source`.
 
-    Raises `DefinitionInvalid` for text that is too large, too deep, not UTF-8, not well formed, or that carries a
-    DOCTYPE (with which entities, and so expansion bombs and file reads, would come in).
+    Raises `DefinitionInvalid` for text that is too large, too deep, not well formed, that carries a DOCTYPE (with which
+    entities, and so expansion bombs and file reads, would come in), or, unless `any_encoding`, that is not UTF-8.
     """
     if len(source) > MAX_BYTES:
         raise _refused("xml.too_large", "The file is larger than {limit} bytes.", limit=MAX_BYTES)
@@ -32,11 +32,13 @@ def parse_xml(source: bytes) -> Any:
     except etree.XMLSyntaxError as error:
         if b"<!DOCTYPE" in source.upper():
             raise _doctype() from error
-        _check_encoding(source)
+        if not any_encoding:
+            _check_encoding(source)
         raise _refused("xml.syntax", "The file is not well-formed XML: {reason}", reason=error.msg) from error
     if root.getroottree().docinfo.doctype:
         raise _doctype()
-    _check_encoding(source)
+    if not any_encoding:
+        _check_encoding(source)
     _check_shape(root)
     return root
 
@@ -46,16 +48,19 @@ def local_name(element: Any) -> str:
     return str(etree.QName(element).localname)
 
 
-def _check_encoding(source: bytes) -> None:
-    """A definition is kept as text; one that declares another encoding could not be read back."""
+def is_utf8(source: bytes) -> bool:
+    """Is the text in the encoding that definitions are kept in, and does it say nothing else?"""
     declared = _DECLARED.match(source)
     try:
         source.decode()
     except UnicodeDecodeError:
-        is_utf8 = False
-    else:
-        is_utf8 = declared is None or declared[1].upper() in (b"UTF-8", b"UTF8", b"US-ASCII")
-    if not is_utf8:
+        return False
+    return declared is None or declared[1].upper() in (b"UTF-8", b"UTF8", b"US-ASCII")
+
+
+def _check_encoding(source: bytes) -> None:
+    """A definition is kept as text; one that declares another encoding could not be read back."""
+    if not is_utf8(source):
         raise _refused("xml.encoding", "The file is not UTF-8 text. Save it in the encoding UTF-8.")
 
 

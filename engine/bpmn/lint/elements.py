@@ -27,6 +27,16 @@ _OTHER_UNSUPPORTED: Final = (f"{BPMN}standardLoopCharacteristics", f"{BPMN}dataS
 MAX_NODES: Final = 400
 
 
+def is_reserved(element_id: str) -> bool:
+    """Would SpiffWorkflow take this id for one of its own nodes?"""
+    return element_id in RESERVED_IDS or element_id.endswith(RESERVED_ENDINGS)
+
+
+def is_acceptable_id(element_id: str) -> bool:
+    """Can a diagram with this id run?"""
+    return not is_reserved(element_id) and _ID.fullmatch(element_id) is not None
+
+
 def check(root: Any, processes: list[Any], findings: Findings) -> None:
     """Report on ids and elements of the whole file; `processes` are those that run, the one to start first."""
     process = processes[0]
@@ -80,9 +90,9 @@ def _check_ids(root: Any, findings: Findings) -> None:
         if element_id in seen:
             findings.error(element_id, "id.duplicate", "The id “{element}” is used more than once.")
         seen.add(element_id)
-        if element_id in RESERVED_IDS or element_id.endswith(RESERVED_ENDINGS):
+        if is_reserved(element_id):
             findings.error(element_id, "id.reserved", "The id “{element}” is reserved; choose another.")
-        elif not _ID.fullmatch(element_id):
+        elif not is_acceptable_id(element_id):
             findings.error(element_id, "id.format", "The id “{element}” may hold letters, digits, “_”, “-”, “.” only.")
 
 

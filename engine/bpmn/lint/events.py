@@ -23,6 +23,11 @@ _ACTIVITIES: Final = frozenset(
 _TIMERS: Final = {"timeDate": parse_moment, "timeDuration": parse_duration, "timeCycle": parse_cycle}
 
 
+def allows(kind: str, definition: str) -> bool:
+    """May an event of this kind (`startEvent`) carry this definition (`timerEventDefinition`; "" for none)?"""
+    return definition in _ALLOWED[kind]
+
+
 def check(diagram: Diagram, findings: Findings) -> None:
     """Report on every event of the diagram."""
     for node in diagram.nodes.values():
