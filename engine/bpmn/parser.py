@@ -137,7 +137,7 @@ class _Element:
         return split
 
     def create_data_spec(self, item: Any, cls: Any) -> Any:
-        """The variable of a loop is what the item is called. Ids are for the file: two loops may have one `approver`."""
+        """A loop's variable is its item's name, else its id: two loops may have one `approver`, but not one id."""
         variable = item.get("name") or item.get("id")
         return cls(variable, variable)
 

@@ -300,3 +300,27 @@ def test_a_list_with_a_hole_is_refused_instead_of_waiting_for_ever(sequential: s
     with pytest.raises(EngineError) as refusal:
         Run(engine_with(), _loop(sequential), {"people": people})
     assert refusal.value.code == "multi_instance.items"
+
+
+def test_two_loops_may_call_their_item_the_same() -> None:
+    def loop(number: int) -> str:
+        return (
+            LOOP.format(sequential="false")
+            .replace('id="person"', f'id="item_{number}" name="person"')
+            .replace('id="answer"', f'id="output_{number}" name="answer"')
+            .replace(">votes<", f">votes_{number}<")
+        )
+
+    source = process(
+        start()
+        + user("a", inner=loop(1), title="=person")
+        + user("b", inner=loop(2), title="=person")
+        + end()
+        + chain("start", "a", "b", "end")
+    )
+    run = Run(engine_with(), source, {"people": ["Ann"]})
+    assert run.outcome.open_tasks[0].title == "Ann"
+    run.answer("a", answer="yes")
+    assert run.outcome.open_tasks[0].title == "Ann"
+    data = run.answer("b", answer="no").data
+    assert (data["votes_1"], data["votes_2"]) == (["yes"], ["no"])

@@ -29,6 +29,8 @@ def _choose(processes: list[Any], report: Report) -> None:
     chosen = marked or filled[:1]
     for process in processes:
         wanted = "true" if process in chosen else "false"
+        if process.get("id") in called:
+            continue
         if process.get("isExecutable") != wanted and (wanted == "true" or "isExecutable" not in process.attrib):
             process.set("isExecutable", wanted)
             if wanted == "true":

@@ -10,7 +10,7 @@ from engine.bpmn.diagram import Diagram, Node, read_diagram
 from engine.bpmn.imports import Normalised, normalise
 from engine.bpmn.xml import BPMN, SPIFF, parse_xml
 from engine.errors import DefinitionInvalid
-from tests.engine.diagrams import chain, end, one_task, process, start, user
+from tests.engine.diagrams import call, chain, end, one_task, process, start, user
 from workflows import BPMN_DIR
 
 FIXTURES = sorted(Path(__file__).parent.glob("*.bpmn"))
@@ -174,7 +174,7 @@ def test_conditions_and_timers_become_feel_or_stay_and_are_told() -> None:
     found = imported("camunda7")
     conditions = {flow.id: flow.condition for flow in diagram(found).flows if flow.condition}
     assert conditions == {"yes": "approved and amount < 1000", "odd": "${comment.contains('odd')}"}
-    assert open_points(found, "odd")["import.expression"]["column"] == 20
+    assert open_points(found, "odd")["import.expression"]["column"] == 19
     text = imported("camunda8").bpmn.decode()
     assert ">PT5M<" in text
     assert '>every item in answers satisfies item = "yes"<' in text
@@ -236,6 +236,14 @@ def test_of_several_processes_one_is_chosen_and_that_is_told() -> None:
     found = normalise(source)
     assert diagram(found).process_id == "big"
     assert open_points(found, "big")["import.several"]["others"] == "p"
+
+
+def test_a_process_that_another_calls_is_not_the_one_to_start() -> None:
+    called = f'<bpmn:process id="called">{start("s")}{user("x")}{user("y")}{end("e")}</bpmn:process>'
+    body = start() + call("c", "called") + end() + chain("start", "c", "end")
+    found = normalise(process(body, extra=called).replace(b' isExecutable="true"', b""))
+    assert diagram(found).process_id == "p"
+    assert not found.open_points
 
 
 def test_what_events_name_is_declared() -> None:
