@@ -14,6 +14,7 @@ from engine.bpmn.imports.dialects import dialect_of
 from engine.bpmn.imports.report import Change, Report
 from engine.bpmn.xml import BPMN, SPIFF, is_utf8, parse_xml
 from engine.errors import DefinitionInvalid, Problem
+from engine.language import N_
 
 __all__ = ["Change", "Normalised", "normalise"]
 
@@ -59,7 +60,7 @@ def normalise(source: bytes) -> Normalised:
 
 
 def _without_process() -> DefinitionInvalid:
-    message = "The file holds no BPMN process."
+    message = N_("The file holds no BPMN process.")
     problem = Problem("", "error", "import.no_process", message)
     return DefinitionInvalid(message, code="import.no_process", problems=[problem])
 
