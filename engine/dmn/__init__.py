@@ -1,6 +1,18 @@
-"""Decisions: tables with every hit policy and literal expressions, all in FEEL, with an explanation of each result."""
+"""Decisions, complete (DMN 1.1 to 1.5): tables, boxed expressions, functions, services and the graph they form.
 
-from engine.dmn.decisions import Decision, Explanation
-from engine.dmn.parser import check_decisions, parse_decision, parse_decisions
+All in FEEL, with an explanation of each result.
+"""
 
-__all__ = ["Decision", "Explanation", "check_decisions", "parse_decision", "parse_decisions"]
+from engine.dmn.decisions import Decision, answer
+from engine.dmn.explanation import Explanation
+from engine.dmn.parser import check_decisions, parse_decision, parse_decisions, read_bundle
+
+__all__ = [
+    "Decision",
+    "Explanation",
+    "answer",
+    "check_decisions",
+    "parse_decision",
+    "parse_decisions",
+    "read_bundle",
+]

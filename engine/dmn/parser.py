@@ -1,192 +1,95 @@
-"""Reads DMN files. Elements are matched by local name, so every DMN version from 1.1 to 1.5 is read alike."""
+"""Reads DMN files into requirements graphs: which element requires which, across files, and what each one computes."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from engine.bpmn.xml import local_name, parse_xml
+from engine.bpmn.xml import parse_xml
 from engine.dmn.decisions import Decision
-from engine.dmn.tables import AGGREGATIONS, HIT_POLICIES, DecisionTable, Input, Output, Rule
-from engine.errors import DefinitionInvalid, ExpressionInvalid, Problem
-from engine.feel import Expression, UnaryTests, compile_expression, compile_unary_tests
+from engine.dmn.frame import Element
+from engine.dmn.graph import GraphReader
+from engine.dmn.model import Model, read_model
+from engine.dmn.problems import Problems
+from engine.dmn.type_reader import read_types
+from engine.errors import DefinitionInvalid, Problem
 
 
-def parse_decisions(source: bytes) -> dict[str, Decision]:
-    """Every decision of a DMN file by id. Raises `DefinitionInvalid` with all problems found."""
-    reader = _Reader(parse_xml(source))
-    decisions = reader.read()
-    if reader.problems:
-        first = reader.problems[0]
-        raise DefinitionInvalid(first.message, code=first.code, problems=reader.problems, **first.fields)
-    return decisions
+@dataclass(frozen=True)
+class Bundle:
+    """Files read together; the first is the one asked for. `problems` are those of the first file."""
+
+    namespace: str
+    elements: dict[tuple[str, str], Element]
+    problems: list[Problem]
+
+    @property
+    def decisions(self) -> dict[str, Decision]:
+        """The decisions of the first file by id."""
+        return {
+            key: element
+            for (namespace, key), element in self.elements.items()
+            if namespace == self.namespace and isinstance(element, Decision)
+        }
+
+    def find(self, name: str, namespace: str = "") -> Iterator[Element]:
+        """Elements of that name, in the first file unless a namespace is given."""
+        wanted = namespace or self.namespace
+        return (item for (held, _), item in self.elements.items() if held == wanted and item.name == name)
 
 
-def parse_decision(source: bytes, key: str) -> Decision:
+def read_bundle(source: bytes, others: Iterable[bytes] = ()) -> Bundle:
+    """Read a file, and the files it imports from among `others`, whatever is wrong with them.
+
+    What cannot be read gives null where it is used, and a problem. Raises `DefinitionInvalid` for what is no XML.
+    """
+    problems = Problems()
+    first = read_model(parse_xml(source), problems)
+    models = [first, *_imported(first, others)]
+    read_types(models)
+    elements = GraphReader(models).read()
+    return Bundle(first.namespace, elements, problems.found)
+
+
+def _imported(first: Model, others: Iterable[bytes]) -> Iterator[Model]:
+    """The models that are imported, directly or through others; their own problems are told when they are checked."""
+    if not first.aliases:
+        return
+    known = {model.namespace: model for model in (read_model(parse_xml(item), Problems()) for item in others)}
+    found, waiting = {first.namespace}, [first]
+    while waiting:
+        for namespace in waiting.pop().aliases:
+            if namespace in known and namespace not in found:
+                found.add(namespace)
+                waiting.append(known[namespace])
+                yield known[namespace]
+
+
+def parse_decisions(source: bytes, others: Iterable[bytes] = ()) -> dict[str, Decision]:
+    """Every decision of a DMN file by id; imports are found among `others`.
+
+    Raises `DefinitionInvalid` with all problems found.
+    """
+    bundle = read_bundle(source, others)
+    errors = [problem for problem in bundle.problems if problem.severity == "error"]
+    if errors:
+        first = errors[0]
+        raise DefinitionInvalid(first.message, code=first.code, problems=bundle.problems, **first.fields)
+    return bundle.decisions
+
+
+def parse_decision(source: bytes, key: str, others: Iterable[bytes] = ()) -> Decision:
     """One decision of a DMN file. Raises `DefinitionInvalid`."""
     try:
-        return parse_decisions(source)[key]
+        return parse_decisions(source, others)[key]
     except KeyError:
         unknown = DefinitionInvalid("The file has no decision “{key}”.", code="dmn.unknown_decision", key=key)
         unknown.problems.append(Problem(key, "error", unknown.code, unknown.message, unknown.fields))
         raise unknown from None
 
 
-def check_decisions(source: bytes) -> list[Problem]:
-    """Everything that is wrong with a DMN file."""
+def check_decisions(source: bytes, others: Iterable[bytes] = ()) -> list[Problem]:
+    """Everything that is wrong with a DMN file, errors first."""
     try:
-        parse_decisions(source)
+        problems = read_bundle(source, others).problems
     except DefinitionInvalid as error:
         return error.problems
-    return []
-
-
-class _Reader:
-    """Reads one file and collects problems instead of stopping at the first."""
-
-    def __init__(self, root: Any) -> None:
-        self.problems: list[Problem] = []
-        self._elements = {item.get("id", ""): item for item in _children(root, "decision")}
-        self._done: dict[str, Decision] = {}
-        self._open: set[str] = set()
-
-    def read(self) -> dict[str, Decision]:
-        if not self._elements:
-            self._report("", "dmn.no_decision", "The file has no decision.")
-        if "" in self._elements:
-            self._report("", "dmn.no_id", "A decision has no id.")
-        for key in self._elements:
-            self._decision(key)
-        return self._done
-
-    def _decision(self, key: str) -> Decision | None:
-        if key in self._done:
-            return self._done[key]
-        if key in self._open:
-            self._report(key, "dmn.circle", "The decision “{key}” requires itself.", key=key)
-            return None
-        self._open.add(key)
-        element = self._elements[key]
-        required = tuple(item for name in _required(element) if (item := self._required(key, name)) is not None)
-        logic = self._logic(key, element)
-        self._open.discard(key)
-        if logic is None:
-            return None
-        variable = _child(element, "variable")
-        name = element.get("name", key)
-        called = variable.get("name", name) if variable is not None else name
-        self._done[key] = Decision(key, name, called, logic, required)
-        return self._done[key]
-
-    def _required(self, key: str, name: str) -> Decision | None:
-        if name not in self._elements:
-            self._report(key, "dmn.unknown_decision", "The file has no decision “{key}”.", key=name)
-            return None
-        return self._decision(name)
-
-    def _logic(self, key: str, element: Any) -> DecisionTable | Expression | None:
-        table, literal = _child(element, "decisionTable"), _child(element, "literalExpression")
-        if table is not None:
-            return self._table(element.get("name", key), table, key)
-        if literal is not None:
-            expression: Expression | None = self._compile(compile_expression, _text(literal), literal.get("id") or key)
-            return expression
-        self._report(key, "dmn.no_logic", "The decision “{key}” has neither a table nor an expression.", key=key)
-        return None
-
-    def _table(self, name: str, element: Any, key: str) -> DecisionTable | None:
-        policy, aggregation = element.get("hitPolicy", "UNIQUE"), element.get("aggregation", "")
-        if policy not in HIT_POLICIES or aggregation not in AGGREGATIONS:
-            self._report(
-                key,
-                "dmn.hit_policy",
-                "The hit policy “{policy}” is not known.",
-                policy=f"{policy} {aggregation}".strip(),
-            )
-            return None
-        inputs = tuple(self._input(item) for item in _children(element, "input"))
-        outputs = tuple(self._output(item, name) for item in _children(element, "output"))
-        rows = enumerate(_children(element, "rule"), start=1)
-        rules = tuple(self._rule(number, row, len(inputs), len(outputs)) for number, row in rows)
-        if not outputs:
-            self._report(key, "dmn.no_output", "The table “{name}” has no output.", name=name)
-        return DecisionTable(name, policy, aggregation, inputs, outputs, rules)
-
-    def _input(self, element: Any) -> Input:
-        expression = _child(element, "inputExpression")
-        text = _text(expression) if expression is not None else ""
-        allowed = _child(element, "inputValues")
-        return Input(
-            label=element.get("label") or text,
-            expression=self._compile(compile_expression, text, element.get("id", "")),
-            allowed=self._tests(_text(allowed), element.get("id", "")) if allowed is not None else None,
-        )
-
-    def _output(self, element: Any, table: str) -> Output:
-        order, default = _child(element, "outputValues"), _child(element, "defaultOutputEntry")
-        where = element.get("id", "")
-        return Output(
-            name=element.get("name") or table,
-            order=self._compile(compile_expression, f"[{_text(order)}]", where) if order is not None else None,
-            default=self._compile(compile_expression, _text(default), where) if default is not None else None,
-        )
-
-    def _rule(self, number: int, element: Any, inputs: int, outputs: int) -> Rule:
-        tests, cells = list(_children(element, "inputEntry")), list(_children(element, "outputEntry"))
-        if (len(tests), len(cells)) != (inputs, outputs):
-            self._report(
-                element.get("id", ""), "dmn.cells", "Rule {number} has not one cell for every column.", number=number
-            )
-        note = _child(element, "description")
-        return Rule(
-            id=element.get("id") or str(number),
-            number=number,
-            note=(note.text or "").strip() if note is not None else "",
-            tests=tuple(self._tests(_text(cell), cell.get("id") or element.get("id", "")) for cell in tests),
-            outputs=tuple(
-                self._compile(compile_expression, _text(cell), cell.get("id") or element.get("id", ""))
-                for cell in cells
-            ),
-        )
-
-    def _tests(self, text: str, where: str) -> UnaryTests | None:
-        """None stands for a cell that matches everything: empty, or `-`."""
-        if text in {"", "-"}:
-            return None
-        tests: UnaryTests | None = self._compile(compile_unary_tests, text, where)
-        return tests
-
-    def _compile(self, compiler: Callable[[str], Any], text: str, where: str) -> Any:
-        try:
-            return compiler(text or "null")
-        except ExpressionInvalid as error:
-            self._report(
-                where,
-                "expression.invalid",
-                "The expression “{expression}” is wrong at line {line}, column {column}: {reason}",
-                expression=text,
-                line=error.line,
-                column=error.column,
-                reason=str(error),
-            )
-            return None
-
-    def _report(self, element_id: str, code: str, message: str, **fields: Any) -> None:
-        self.problems.append(Problem(element_id, "error", code, message, fields))
-
-
-def _children(element: Any, name: str) -> Iterator[Any]:
-    return (child for child in element if local_name(child) == name)
-
-
-def _child(element: Any, name: str) -> Any | None:
-    return next(_children(element, name), None)
-
-
-def _text(element: Any) -> str:
-    text = _child(element, "text")
-    return (text.text or "").strip() if text is not None else ""
-
-
-def _required(element: Any) -> list[str]:
-    """The ids of the decisions that `element` requires."""
-    links = (_child(item, "requiredDecision") for item in _children(element, "informationRequirement"))
-    return [link.get("href", "").removeprefix("#") for link in links if link is not None]
+    return sorted(problems, key=lambda problem: problem.severity != "error")

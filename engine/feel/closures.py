@@ -5,18 +5,23 @@ from typing import Any
 
 from engine.feel.nodes import Node
 from engine.feel.scope import Scope
+from engine.feel.types import NO_TYPES, Types
 from engine.feel.values import Function
 
 Closure = Callable[[Scope], Any]
 
 
 class Compiler:
-    """Compiles trees against one table of built-in functions."""
+    """Compiles trees against one table of built-in functions, and the types that a model defines."""
 
     def __init__(
-        self, kinds: Mapping[type[Node], Callable[["Compiler", Any], Closure]], builtins: Mapping[str, Function]
+        self,
+        kinds: Mapping[type[Node], Callable[["Compiler", Any], Closure]],
+        builtins: Mapping[str, Function],
+        types: Types = NO_TYPES,
     ) -> None:
         self.builtins = builtins
+        self.types = types
         self._kinds = kinds
 
     def compile(self, node: Node) -> Closure:

@@ -6,7 +6,7 @@ contexts and literal tables only.
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from engine.feel import nodes, operators
 from engine.feel.closures import Closure, Compiler
@@ -16,7 +16,7 @@ from engine.feel.nodes import Node
 from engine.feel.paths import follow
 from engine.feel.scope import MISSING, Scope
 from engine.feel.temporal import parse_at_literal
-from engine.feel.types import is_instance
+from engine.feel.types import NO_TYPES, Types, is_instance
 from engine.feel.values import Function, Range, Unsuitable
 
 
@@ -206,11 +206,11 @@ def _unary_comparison(compiler: Compiler, node: nodes.UnaryComparison) -> Closur
 
 
 def _instance_of(compiler: Compiler, node: nodes.InstanceOf) -> Closure:
-    value, expected = compiler.compile(node.value), node.type_name
-    return lambda scope: is_instance(value(scope), expected, scope.run)
+    value, expected, types = compiler.compile(node.value), node.type_name, compiler.types
+    return lambda scope: is_instance(value(scope), expected, scope.run, types)
 
 
-_KINDS: dict[type[Node], Callable[[Compiler, Any], Closure]] = {
+KINDS: Final[Mapping[type[Node], Callable[[Compiler, Any], Closure]]] = {
     nodes.Literal: _literal,
     nodes.AtLiteral: _at_literal,
     nodes.Name: _name,
@@ -236,6 +236,6 @@ _KINDS: dict[type[Node], Callable[[Compiler, Any], Closure]] = {
 }
 
 
-def compiler_with(builtins: Mapping[str, Function]) -> Compiler:
-    """A compiler for the whole language, with these built-in functions."""
-    return Compiler(_KINDS, builtins)
+def compiler_with(builtins: Mapping[str, Function], types: Types = NO_TYPES) -> Compiler:
+    """A compiler for the whole language, with these built-in functions and the types of a model."""
+    return Compiler(KINDS, builtins, types)

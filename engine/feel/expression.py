@@ -1,14 +1,16 @@
 """Compiled expressions and unary tests, and the cache that keeps each text compiled once."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from engine.errors import ExpressionInvalid
 from engine.feel import nodes, operators
 from engine.feel.builtins import BUILTINS
-from engine.feel.closures import Closure
+from engine.feel.closures import Closure, Compiler
 from engine.feel.compiler import compiler_with
 from engine.feel.convert import check_size, from_python
 from engine.feel.lexer import invalid_at
@@ -52,6 +54,10 @@ class Expression:
             check_size(value, run)
         return value
 
+    def read(self, scope: Scope) -> Any:
+        """The FEEL value in a scope that stands already; the caller bounds the run and the size of the result."""
+        return self._closure(scope)
+
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
@@ -61,11 +67,18 @@ class UnaryTests:
 
     __slots__ = ("_constant", "_negated", "_tests", "item_names", "names", "text")
 
-    def __init__(self, text: str, tree: nodes.Tests, names: Iterable[str], item_names: Iterable[str]) -> None:
+    def __init__(
+        self,
+        text: str,
+        tree: nodes.Tests,
+        names: Iterable[str],
+        item_names: Iterable[str],
+        compiler: Compiler = _COMPILER,
+    ) -> None:
         self.text = text
         self.names = frozenset(names) - {"?"}
         self.item_names = frozenset(item_names) - self.names - {"?"}
-        self._tests = [_compile_test(test) for test in tree.tests]
+        self._tests = [_compile_test(test, compiler) for test in tree.tests]
         self._constant = all(nodes.is_constant(test) for test in tree.tests)
         self._negated = tree.negated
 
@@ -76,18 +89,19 @@ class UnaryTests:
 
         Raises ExpressionInvalid when the work is too much, or when the data is not plain.
         """
-        if not self._tests:
-            return True
         run = Evaluation(fuel, now)
         subject = from_python(value, run)
         outer = None if self._constant else DataScope(context, run)
         scope = Scope({"?": subject}, outer, run)
         try:
-            return self._answer(subject, scope)
+            return self.passes(subject, scope)
         except RecursionError:
             raise _too_deep() from None
 
-    def _answer(self, subject: Any, scope: Scope) -> bool:
+    def passes(self, subject: Any, scope: Scope) -> bool:
+        """As `matches`, for a FEEL value and a scope in which it is called `?`; the caller bounds the run."""
+        if not self._tests:
+            return True
         unsaid = False
         for test in self._tests:
             answer = test(subject, scope)
@@ -125,18 +139,42 @@ def _relevant(text: str, names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if not name.isidentifier() and name.split() and name.split()[0] in text)
 
 
+@dataclass(frozen=True)
+class Parsed(Generic[Tree]):
+    """The tree of a text, with the names as `Expression` has them."""
+
+    tree: Tree
+    names: frozenset[str]
+    item_names: frozenset[str]
+
+
+def parse_expression(text: str, names: Iterable[str] = (), keys: Iterable[str] = ()) -> Parsed[nodes.Node]:
+    """The tree of an expression, for those who build a greater one of it.
+
+    `names` as for `compile_expression`; `keys` are known behind a dot and in filters only. Raises ExpressionInvalid.
+    """
+    parser = Parser(text, _BUILTIN_NAMES, names, keys)
+    tree = _bounded(text, parser.read_expression)
+    return Parsed(tree, frozenset(parser.free), frozenset(parser.filtered))
+
+
+def parse_unary_tests(text: str, names: Iterable[str] = (), keys: Iterable[str] = ()) -> Parsed[nodes.Tests]:
+    """The tree of an input entry; `names` and `keys` as for `parse_expression`. Raises ExpressionInvalid."""
+    parser = Parser(text, _BUILTIN_NAMES, names, keys)
+    tree = _bounded(text, parser.read_unary_tests)
+    return Parsed(tree, frozenset(parser.free), frozenset(parser.filtered))
+
+
 @lru_cache(maxsize=_CACHE_SIZE)
 def _compile_expression(text: str, names: frozenset[str]) -> Expression:
-    parser = Parser(text, _BUILTIN_NAMES, names)
-    tree = _bounded(text, parser.read_expression)
-    return Expression(text, _COMPILER.compile(tree), parser.free, parser.filtered)
+    parsed = parse_expression(text, names)
+    return Expression(text, _COMPILER.compile(parsed.tree), parsed.names, parsed.item_names)
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
 def _compile_unary_tests(text: str, names: frozenset[str]) -> UnaryTests:
-    parser = Parser(text, _BUILTIN_NAMES, names)
-    tree = _bounded(text, parser.read_unary_tests)
-    return UnaryTests(text, tree, parser.free, parser.filtered)
+    parsed = parse_unary_tests(text, names)
+    return UnaryTests(text, parsed.tree, parsed.names, parsed.item_names)
 
 
 def _bounded(text: str, read: Callable[[], Tree]) -> Tree:
@@ -150,14 +188,22 @@ def _bounded(text: str, read: Callable[[], Tree]) -> Tree:
     return tree
 
 
-def _compile_test(test: nodes.Node) -> Callable[[Any, Scope], bool | None]:
-    closure = _COMPILER.compile(test)
+def _compile_test(test: nodes.Node, compiler: Compiler) -> Callable[[Any, Scope], bool | None]:
+    closure = compiler.compile(test)
     if nodes.is_constant(test):
         expected = closure(DataScope({}, Evaluation(DEFAULT_FUEL, None)))
+        if isinstance(expected, str | Decimal):
+            return _equality_test(expected)
         return lambda value, scope: _satisfies(value, expected, scope)
     if nodes.mentions(test, "?"):
         return lambda value, scope: _answers(value, closure(scope), scope)
     return lambda value, scope: _satisfies(value, closure(scope), scope)
+
+
+def _equality_test(expected: str | Decimal) -> Callable[[Any, Scope], bool | None]:
+    """The test of most cells, without the ways round that others need."""
+    kind = type(expected)
+    return lambda value, scope: value == expected if type(value) is kind else _satisfies(value, expected, scope)
 
 
 def _satisfies(value: Any, expected: Any, scope: Scope) -> bool | None:

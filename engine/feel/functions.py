@@ -9,7 +9,7 @@ from engine.feel.closures import Closure, Compiler
 from engine.feel.iteration import step_cost
 from engine.feel.limits import MAX_CALL_DEPTH
 from engine.feel.scope import Scope
-from engine.feel.types import coerce
+from engine.feel.types import NO_TYPES, Types, coerce
 from engine.feel.values import Function, Unsuitable
 
 
@@ -47,24 +47,32 @@ def _callee(compiler: Compiler, node: nodes.Node) -> Closure:
 def compile_function(compiler: Compiler, node: nodes.FunctionOf) -> Closure:
     """A function that remembers the scope it was written in. External functions (Java, PMML) are not run: null."""
     if node.external:
-        return lambda scope: None
+        return refuse_external
     names = tuple(name for name, _ in node.parameters)
     types = tuple(kind for _, kind in node.parameters)
     body, cost = compiler.compile(node.body), step_cost(node.body)
 
     def define(scope: Scope) -> Function:
-        return Function("", names, _caller(names, types, body, cost, scope), types)
+        return Function("", names, caller(names, types, body, cost, scope, compiler.types), types)
 
     return define
 
 
-def _caller(
+def refuse_external(scope: Scope) -> None:
+    """Instead of a function in another language: null, with the reason."""
+    scope.run.why_null("External functions (Java, PMML) are not run.")
+
+
+def caller(
     names: tuple[str, ...],
     types: tuple[nodes.TypeName | None, ...],
     body: Closure,
     cost: int,
     defined_in: Scope,
+    known: Types = NO_TYPES,
 ) -> Callable[[Scope, list[Any], dict[str, Any] | None], Any]:
+    """What a Function calls: arguments that do not conform to their types make the result null."""
+
     def call(scope: Scope, positional: list[Any], named: dict[str, Any] | None) -> Any:
         run = scope.run
         run.charge(cost)
@@ -72,7 +80,7 @@ def _caller(
             values = _bound(names, positional, named)
         except Unsuitable:
             return None
-        variables = {name: coerce(values[name], kind, run) for name, kind in zip(names, types, strict=True)}
+        variables = {name: coerce(values[name], kind, run, known) for name, kind in zip(names, types, strict=True)}
         if any(variables[name] is None and values[name] is not None for name in names):
             return None
         run.calls += 1

@@ -35,6 +35,8 @@ def compile_filter(compiler: Compiler, node: nodes.Filter) -> Closure:
                 return item_at(items, answer)
             if answer is True:
                 kept.append(item)
+            elif answer is not None and answer is not False:
+                return None
         return kept
 
     return select
@@ -95,8 +97,12 @@ def compile_quantified(compiler: Compiler, node: nodes.Quantified) -> Closure:
                 value = condition(inner)
                 if value is decisive:
                     return not node.every
-                if not isinstance(value, bool):
+                if value is None:
                     answer = None
+                elif value is decisive:
+                    return not node.every
+                elif value is not (not decisive):
+                    return None
         except Unsuitable:
             return None
         return answer

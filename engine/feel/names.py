@@ -59,9 +59,9 @@ def name_parts(name: str) -> tuple[str, ...]:
 
 
 class NameReader:
-    """A cursor over tokens that reads names in the scopes opened so far."""
+    """A cursor over tokens that reads names in the scopes opened so far; `keys` are known behind a dot only."""
 
-    def __init__(self, source: str, builtins: NameTable, known: Iterable[str]) -> None:
+    def __init__(self, source: str, builtins: NameTable, known: Iterable[str], keys: Iterable[str] = ()) -> None:
         self.source = source
         self.tokens = tokenize(source)
         self.index = 0
@@ -71,7 +71,7 @@ class NameReader:
         self._builtins = builtins
         self._known = NameTable(known)
         self._scopes: list[NameTable] = []
-        self._keys = NameTable()
+        self._keys = NameTable(keys)
 
     # -- cursor ---------------------------------------------------------------------------------------------------
 

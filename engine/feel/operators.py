@@ -106,6 +106,9 @@ def in_range(value: Any, interval: Range, purse: Purse) -> bool | None:
         return equal(value, interval.low, purse)
     if interval.operator:
         return None
+    if type(value) is type(interval.low) is type(interval.high) is Decimal:
+        above_low = interval.low <= value if interval.low_included else interval.low < value
+        return above_low and (value <= interval.high if interval.high_included else value < interval.high)
     above = _beyond(value, interval.low, ">=" if interval.low_included else ">")
     below = _beyond(value, interval.high, "<=" if interval.high_included else "<")
     if above is False or below is False:

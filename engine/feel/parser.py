@@ -50,8 +50,8 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 class Parser(NameReader):
     """One parse of one text."""
 
-    def __init__(self, source: str, builtins: NameTable, known: Iterable[str]) -> None:
-        super().__init__(source, builtins, known)
+    def __init__(self, source: str, builtins: NameTable, known: Iterable[str], keys: Iterable[str] = ()) -> None:
+        super().__init__(source, builtins, known, keys)
         self._nesting = 0
         self._in_range_end = False
 

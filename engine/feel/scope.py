@@ -26,6 +26,9 @@ class Evaluation(Purse):
             self._now = datetime.now(UTC)
         return self._now
 
+    def why_null(self, message: str, **fields: object) -> None:
+        """Told why a value became null, where somebody wants to know; an expression alone just gives null."""
+
 
 class Scope:
     """FEEL values by name, over an outer scope."""

@@ -191,6 +191,7 @@ class Function:
     parameters: tuple[str, ...]
     call: Callable[[Any, list[Any], dict[str, Any] | None], Any]
     parameter_types: tuple[Any, ...] = ()
+    result_type: Any = None
 
 
 def is_leap_year(year: int) -> bool:
