@@ -26,7 +26,8 @@ class ServiceTask:
     """One operation offered to diagrams.
 
     `run(context, **params)` receives whatever the caller of the engine passed as `context`, and parameters already
-    evaluated and converted to `params` (name to a key of `PARAMETER_TYPES`); it returns plain data or None.
+    evaluated and converted to `params` (name to a key of `PARAMETER_TYPES`); it returns plain data or None. What it
+    cannot do and the diagram should know of it raises as `BpmnError`; any other exception fails the step.
     """
 
     name: str

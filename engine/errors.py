@@ -80,6 +80,12 @@ class RunawayProcess(EngineError):
     default_code = "process.runaway"
 
 
+class BpmnErrorUncaught(EngineError):
+    """A BPMN error was thrown, and no boundary event around it catches its code (the field `error`)."""
+
+    default_code = "error.uncaught"
+
+
 class ServiceUnknown(EngineError):
     """The diagram calls a service that is not in the catalogue."""
 
@@ -96,3 +102,15 @@ class MessageNotExpected(EngineError):
     """No open event of the process waits for this message."""
 
     default_code = "message.not_expected"
+
+
+class BpmnError(Exception):
+    """Raised by a service to throw a BPMN error: a boundary event for its `code`, or for every code, catches it.
+
+    Any other exception of a service is a failure of the step and is never caught by a diagram.
+    """
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.message = message

@@ -6,25 +6,25 @@ threads at once; every call makes its own instance from the state.
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
-from SpiffWorkflow.bpmn import BpmnEvent
-
+from engine.bpmn.events.delivery import receivers, serve
+from engine.bpmn.events.thrown import Sent, Thrown, WaitingMessage
 from engine.bpmn.lint import check_definition
-from engine.bpmn.specs import MessageCatch, declared_fields
+from engine.bpmn.settings import declared_fields
 from engine.catalogue import Catalogue
 from engine.definitions import Definition, DefinitionCache
 from engine.dmn import Explanation, parse_decision
-from engine.errors import MessageNotExpected, Problem
+from engine.errors import Problem
 from engine.runtime import codec
 from engine.runtime.answers import declared, open_task
-from engine.runtime.outcome import DueTimer, OpenTask, Outcome, message_of, run
+from engine.runtime.outcome import DueTimer, OpenTask, Outcome, run
 from engine.runtime.script import FeelScriptEngine
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import plain
 from engine.runtime.workflow import Instance
 
-__all__ = ["Definition", "DueTimer", "Engine", "OpenTask", "Outcome", "Step"]
+__all__ = ["Definition", "DueTimer", "Engine", "OpenTask", "Outcome", "Sent", "Step", "WaitingMessage"]
 
 
 class Engine:
@@ -77,20 +77,25 @@ class Engine:
         message: str,
         payload: Mapping[str, Any],
         *,
+        kind: Literal["message", "signal"] = "message",
+        correlation: Mapping[str, Any] | None = None,
         context: Any,
         now: datetime,
     ) -> Outcome:
-        """Hand a message to the events that wait for it. Raises `MessageNotExpected`, and `AnswerInvalid` as above."""
+        """Hand a message to the one event that waits for it, or a signal to all events that do.
+
+        An event with a correlation takes only a message with an equal one; of several, the one that waits longest is
+        served. Raises `MessageNotExpected`, and `AnswerInvalid` as above for a message. A signal is not meant for one
+        receiver: each event takes the fields that it declares, the others are left out.
+        """
         instance = self._resume(definition, state, context, now)
-        waiting = [task for task in instance.event_manager.tasks.values() if message_of(task) == message]
-        if not waiting:
-            raise MessageNotExpected("The process does not wait for the message “{name}”.", name=message)
-        fields = frozenset().union(*(declared_fields(task.task_spec) for task in waiting))
-        event = BpmnEvent(
-            MessageCatch(message), payload=declared(payload, fields, element=waiting[0].task_spec.bpmn_id)
-        )
+        thrown = Thrown(kind, message, plain(payload), None if correlation is None else plain(correlation))
+        found = receivers(instance, thrown)
+        if kind == "message":
+            (receiver,) = found
+            declared(payload, declared_fields(receiver.task_spec), element=receiver.task_spec.bpmn_id)
         trace = Trace(definition.diagram, instance)
-        instance.send_event(event)
+        serve(found, thrown)
         return run(definition, instance, trace)
 
     def wake(self, definition: Definition, state: str, *, context: Any, now: datetime) -> Outcome:

@@ -9,7 +9,6 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
-from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as StockBoundaryEvent
 from SpiffWorkflow.spiff.specs.defaults import SubWorkflowTask as StockSubWorkflowTask
 
 
@@ -19,9 +18,14 @@ class BoundaryEventSplit(BpmnTaskSpec):
     Its finished task is kept as long as any of theirs is open.
     """
 
+    @property
+    def host(self) -> str:
+        """The name of the activity's spec."""
+        return str(self._outputs[0])
+
     def member_completed(self, my_task: Any, member: Any) -> None:
         """When the activity is done, its events stop waiting."""
-        if member.task_spec.name == self._outputs[0]:
+        if member.task_spec.name == self.host:
             self.end_others(my_task, member)
 
     def open_members(self, my_task: Any) -> Iterator[Any]:
@@ -31,20 +35,10 @@ class BoundaryEventSplit(BpmnTaskSpec):
                 yield child
 
     def end_others(self, my_task: Any, member: Any) -> None:
-        """Cancel every open member but `member`."""
+        """Cancel the activity and the events that wait, but for `member`. An event that has happened goes its way."""
         for other in list(self.open_members(my_task)):
-            if other is not member:
+            if other is not member and (other.task_spec.name == self.host or other._state == TaskState.WAITING):
                 other.cancel()
-
-
-class BoundaryEvent(StockBoundaryEvent):
-    """Interrupts its activity as soon as it happens."""
-
-    def _on_ready_hook(self, my_task: Any) -> None:
-        super()._on_ready_hook(my_task)
-        if self.cancel_activity:
-            split = my_task.parent
-            split.task_spec.end_others(split, my_task)
 
 
 class SubWorkflowTask(StockSubWorkflowTask):

@@ -51,13 +51,17 @@ class Node:
 class Diagram:
     """One executable process with its subprocesses and the processes it calls.
 
-    Where an id is used twice the first one counts.
+    Where an id is used twice the first one counts. Messages and signals are names by id, errors and escalations codes
+    by id; an empty text where there is none.
     """
 
     process_id: str
     nodes: Mapping[str, Node]
     flows: tuple[Flow, ...]
     messages: Mapping[str, str]
+    signals: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    escalations: Mapping[str, str] = field(default_factory=dict)
 
     def flow_between(self, source: str, target: str) -> Flow | None:
         """The flow from `source` to `target`, or None. Of several the first in the file."""
@@ -108,7 +112,10 @@ def read_diagram(root: Any) -> Diagram:
         process_id=process.get("id", "") if process is not None else "",
         nodes=nodes,
         flows=tuple(_flow(element) for element in elements if local_name(element) == "sequenceFlow"),
-        messages={item.get("id", ""): item.get("name", "") for item in root.iter(f"{BPMN}message")},
+        messages=_declared(root, "message", "name"),
+        signals=_declared(root, "signal", "name"),
+        errors=_declared(root, "error", "errorCode"),
+        escalations=_declared(root, "escalation", "escalationCode"),
     )
 
 
@@ -123,6 +130,10 @@ def text_of(element: Any, path: str) -> str | None:
     found = element.find(path)
     text = (found.text or "").strip() if found is not None else ""
     return text or None
+
+
+def _declared(root: Any, kind: str, attribute: str) -> dict[str, str]:
+    return {item.get("id", ""): item.get(attribute, "") for item in root.iter(f"{BPMN}{kind}")}
 
 
 def _node(element: Any) -> Node:

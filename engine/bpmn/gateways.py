@@ -13,11 +13,10 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.defaults import IntermediateCatchEvent as StockIntermediateCatchEvent
 from SpiffWorkflow.bpmn.specs.defaults import ReceiveTask as StockReceiveTask
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
-from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.specs.MultiChoice import MultiChoice
 
+from engine.bpmn.events.specs import Catching
 from engine.bpmn.specs import FeelCondition
-from engine.bpmn.timers import due_at
 from engine.errors import EngineError
 
 FLOW: Final = "from"  # in the internal data of a token that waits: the element that its flow leaves
@@ -133,21 +132,13 @@ class EventBasedGateway(BpmnSpecMixin):
             event.internal_data[RACE] = str(my_task.id)
 
 
-class _Racing(CatchingEvent):
+class _Racing(Catching):
     """An event that may stand behind an event-based gateway."""
 
-    def catch(self, my_task: Any, event: Any) -> None:
-        # One event may match several rivals; the first of them has withdrawn the others by now.
-        if not my_task.has_state(TaskState.FINISHED_MASK):
-            super().catch(my_task, event)
-
     def _update_hook(self, my_task: Any) -> bool:
-        if my_task.has_state(TaskState.FINISHED_MASK) or not super()._update_hook(my_task):
+        if not super()._update_hook(my_task):
             return False
-        rivals = _rivals(my_task)
-        if _is_overtaken(my_task, rivals):
-            return False
-        for rival in rivals:
+        for rival in _rivals(my_task):
             rival.cancel()
         return True
 
@@ -191,10 +182,3 @@ def _rivals(my_task: Any) -> list[Any]:
     race = my_task.internal_data.get(RACE)
     others = my_task.workflow.open.values() if race is not None else ()
     return [task for task in others if task is not my_task and task.internal_data.get(RACE) == race]
-
-
-def _is_overtaken(my_task: Any, rivals: list[Any]) -> bool:
-    """Has the timer of a rival, looked at later in the same run, been due before that of `my_task`?"""
-    due = due_at(my_task.internal_data)
-    others = [due_at(task.internal_data) for task in rivals]
-    return due is not None and any(other is not None and other < due for other in others)

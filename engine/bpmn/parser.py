@@ -13,14 +13,6 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     StartEvent,
 )
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
-from SpiffWorkflow.spiff.parser.event_parsers import (
-    SpiffBoundaryEventParser,
-    SpiffEndEventParser,
-    SpiffIntermediateCatchEventParser,
-    SpiffIntermediateThrowEventParser,
-    SpiffReceiveTaskParser,
-    SpiffStartEventParser,
-)
 from SpiffWorkflow.spiff.parser.process import SpiffProcessParser
 from SpiffWorkflow.spiff.parser.task_spec import (
     CallActivityParser,
@@ -31,8 +23,10 @@ from SpiffWorkflow.spiff.parser.task_spec import (
 from SpiffWorkflow.spiff.specs.defaults import ManualTask, NoneTask, UserTask
 
 from engine.bpmn.activities import CallActivity, ScriptTask
-from engine.bpmn.control import BoundaryEvent, BoundaryEventSplit, SubWorkflowTask
+from engine.bpmn.control import BoundaryEventSplit, SubWorkflowTask
 from engine.bpmn.diagram import called_id, properties, text_of
+from engine.bpmn.events.parsing import BoundaryEventParser, EventParser, StartEventParser
+from engine.bpmn.events.specs import BoundaryEvent
 from engine.bpmn.gateways import (
     EventBasedGateway,
     InclusiveGateway,
@@ -43,17 +37,14 @@ from engine.bpmn.gateways import (
 from engine.bpmn.specs import (
     DecisionTask,
     ExclusiveGateway,
-    MessageCatch,
     ParallelMultiInstanceTask,
     SequentialMultiInstanceTask,
     ServiceTask,
 )
-from engine.bpmn.timers import CycleTimer, DateTimer, DurationTimer
 from engine.bpmn.xml import BPMN, SPIFF
 from engine.errors import DefinitionInvalid, Problem
 
 _DIAGRAM = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"
-_TIMERS = {"timeDate": DateTimer, "timeDuration": DurationTimer, "timeCycle": CycleTimer}
 # Data objects are documentation here: process data are variables. SpiffWorkflow's reading of them can hang.
 _DOCUMENTATION = ("dataInputAssociation", "dataOutputAssociation", "ioSpecification", "property", "dataObject")
 
@@ -142,55 +133,15 @@ class _Element:
         return cls(variable, variable)
 
 
-class _Events:
-    """Event definitions of ours in place of SpiffWorkflow's."""
-
-    node: Any
-
-    def parse_timer_event(self, event: Any) -> Any:
-        for name, timer in _TIMERS.items():
-            text = text_of(event, f"{BPMN}{name}")
-            if text is not None:
-                return timer(self.node.get("name") or self.node.get("id"), text)
-        raise ValidationException("Timer without a date, duration or cycle", node=self.node)
-
-    def parse_message_event(self, message_event: Any) -> Any:
-        reference = message_event.get("messageRef")
-        names = [
-            message.get("name")
-            for message in message_event.getroottree().iter(f"{BPMN}message")
-            if message.get("id") == reference
-        ]
-        if not names:
-            raise ValidationException("Message event without a message", node=self.node)
-        return MessageCatch(names[0])
-
-
-class _StartEventParser(_Element, _Events, SpiffStartEventParser):
+class _StartEventParser(_Element, StartEventParser):
     pass
 
 
-class _EndEventParser(_Element, _Events, SpiffEndEventParser):
-    def create_task(self) -> Any:
-        """An end event ends its branch. A scope is complete when nothing in it is open; it needs no join for that."""
-        task = super().create_task()
-        task.outputs = []
-        return task
-
-
-class _CatchEventParser(_Element, _Events, SpiffIntermediateCatchEventParser):
+class _EventParser(_Element, EventParser):
     pass
 
 
-class _ThrowEventParser(_Element, _Events, SpiffIntermediateThrowEventParser):
-    pass
-
-
-class _BoundaryEventParser(_Element, _Events, SpiffBoundaryEventParser):
-    pass
-
-
-class _ReceiveTaskParser(_Element, _Events, SpiffReceiveTaskParser):
+class _BoundaryEventParser(_Element, BoundaryEventParser):
     pass
 
 
@@ -263,11 +214,11 @@ class _Parser(BpmnParser):
         full_tag("parallelGateway"): (GatewayParser, ParallelGateway),
         full_tag("eventBasedGateway"): (GatewayParser, EventBasedGateway),
         full_tag("startEvent"): (_StartEventParser, StartEvent),
-        full_tag("endEvent"): (_EndEventParser, EndEvent),
-        full_tag("intermediateCatchEvent"): (_CatchEventParser, IntermediateCatchEvent),
-        full_tag("intermediateThrowEvent"): (_ThrowEventParser, IntermediateThrowEvent),
+        full_tag("endEvent"): (_EventParser, EndEvent),
+        full_tag("intermediateCatchEvent"): (_EventParser, IntermediateCatchEvent),
+        full_tag("intermediateThrowEvent"): (_EventParser, IntermediateThrowEvent),
         full_tag("boundaryEvent"): (_BoundaryEventParser, BoundaryEvent),
-        full_tag("receiveTask"): (_ReceiveTaskParser, ReceiveTask),
+        full_tag("receiveTask"): (_EventParser, ReceiveTask),
         full_tag("task"): (_TaskParser, NoneTask),
         full_tag("manualTask"): (_TaskParser, ManualTask),
         full_tag("userTask"): (_UserTaskParser, UserTask),

@@ -4,29 +4,18 @@ A spec is shared by every instance and thread; nothing here is changed after par
 """
 # ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
 
-from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway as StockExclusiveGateway
-from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.operators import Operator
 from SpiffWorkflow.spiff.specs.defaults import ParallelMultiInstanceTask as StockParallelMultiInstanceTask
 from SpiffWorkflow.spiff.specs.defaults import SequentialMultiInstanceTask as StockSequentialMultiInstanceTask
 
-from engine.errors import EngineError
-
-
-def settings(spec: Any) -> Mapping[str, str]:
-    """The `spiffworkflow:property` settings of a task spec."""
-    found: Mapping[str, str] = getattr(spec, "extensions", {}).get("properties", {})
-    return found
-
-
-def declared_fields(spec: Any) -> frozenset[str]:
-    """What a human task or message event asks for. An answer sets nothing else: ids are not the user's."""
-    return frozenset(settings(spec).get("fields", "").split())
+from engine.bpmn.events.triggers import throw_error
+from engine.bpmn.settings import settings
+from engine.errors import BpmnError, EngineError
 
 
 class FeelCondition(Operator):
@@ -49,7 +38,10 @@ class ExclusiveGateway(StockExclusiveGateway):
 
 
 class ServiceTask(BpmnSpecMixin):
-    """Calls one service of the catalogue. Without `result_variable` only the named `result_fields` are kept."""
+    """Calls one service of the catalogue. Without `result_variable` only the named `result_fields` are kept.
+
+    A `BpmnError` of the service is thrown at the task; every other exception comes through.
+    """
 
     def __init__(
         self,
@@ -66,11 +58,15 @@ class ServiceTask(BpmnSpecMixin):
         self.parameters = parameters
         self.result_variable = result_variable
 
-    def _run_hook(self, my_task: Any) -> bool:
+    def _run_hook(self, my_task: Any) -> bool | None:
         super()._run_hook(my_task)
-        result = my_task.workflow.script_engine.call_service(
-            my_task, operation_name=self.operation, operation_params=self.parameters
-        )
+        try:
+            result = my_task.workflow.script_engine.call_service(
+                my_task, operation_name=self.operation, operation_params=self.parameters
+            )
+        except BpmnError as error:
+            throw_error(my_task, error.code, error.message)
+            return None  # not done: the event that catches the error cancels the task
         if self.result_variable:
             my_task.data[self.result_variable] = result
         for name in settings(self).get("result_fields", "").split():
@@ -90,15 +86,6 @@ class DecisionTask(BpmnSpecMixin):
         variable = settings(self).get("result_variable", self.decision)
         my_task.data[variable] = my_task.workflow.script_engine.decide(my_task, self.decision)
         return True
-
-
-class MessageCatch(MessageEventDefinition):
-    """A message whose payload reaches the data only in the fields that the event declares."""
-
-    def update_task_data(self, my_task: Any) -> None:
-        payload = my_task.internal_data.pop(self.name, None) or {}
-        for name in declared_fields(my_task.task_spec):
-            my_task.data[name] = payload.get(name)
 
 
 class _OverList(BpmnTaskSpec):

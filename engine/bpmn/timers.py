@@ -6,12 +6,12 @@ every period missed; here missed periods are coalesced into one.
 
 from abc import ABC, abstractmethod
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
-    CycleTimerEventDefinition,
     DurationTimerEventDefinition,
     TimeDateEventDefinition,
+    TimerEventDefinition,
 )
 
 from engine.bpmn.iso8601 import Duration, as_utc, parse_cycle, parse_duration, parse_moment
@@ -23,6 +23,7 @@ DUE = "event_value"
 class _OneShot(ABC):
     """A timer that fires once. The due time is fixed when the wait begins."""
 
+    repeats: ClassVar[bool] = False
     expression: str
 
     def has_fired(self, my_task: Any) -> bool:
@@ -34,10 +35,6 @@ class _OneShot(ABC):
         if datetime.fromisoformat(due) <= now:
             my_task.internal_data["event_fired"] = True
         return bool(my_task.internal_data.get("event_fired", False))
-
-    def reset(self, my_task: Any) -> None:
-        my_task.internal_data.pop(DUE, None)
-        my_task.internal_data["event_fired"] = False
 
     @abstractmethod
     def _due(self, my_task: Any, now: datetime) -> datetime:
@@ -63,18 +60,23 @@ class DurationTimer(_OneShot, DurationTimerEventDefinition):
         return _duration(my_task, self.expression).after(now)
 
 
-class CycleTimer(CycleTimerEventDefinition):
+class CycleTimer(TimerEventDefinition):
     """Due again and again. The state is `{"cycles": left or -1, "next": moment, "period": duration}`."""
 
-    def cycle_complete(self, my_task: Any) -> bool:
+    repeats: ClassVar[bool] = True
+
+    def has_fired(self, my_task: Any) -> bool:
         now = my_task.workflow.script_engine.now
         state = my_task.internal_data.get(DUE) or self._begin(my_task, now)
         due = datetime.fromisoformat(state["next"])
         fired: bool = state["cycles"] != 0 and due <= now
-        if fired:
-            state = _advance(state, due, now)
-        my_task.internal_data[DUE] = state
+        my_task.internal_data[DUE] = _advance(state, due, now) if fired else state
         return fired
+
+    def again(self, my_task: Any) -> dict[str, Any] | None:
+        """The rounds that are left, for the event that waits next."""
+        state = my_task.internal_data[DUE]
+        return {DUE: state} if state["cycles"] != 0 else None
 
     def _begin(self, my_task: Any, now: datetime) -> dict[str, Any]:
         text = self.expression

@@ -11,7 +11,9 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.bpmn.diagram import Diagram
-from engine.bpmn.specs import MessageCatch, declared_fields, settings
+from engine.bpmn.events.delivery import serve_thrown, waiting_messages
+from engine.bpmn.events.thrown import Sent, WaitingMessage
+from engine.bpmn.settings import declared_fields, settings
 from engine.bpmn.timers import due_at
 from engine.definitions import Definition
 from engine.errors import EngineError
@@ -47,12 +49,16 @@ class DueTimer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where an instance stands after a run, and what the run did. `state` is opaque: hand it back to continue."""
+    """Where an instance stands after a run, and what the run did. `state` is opaque: hand it back to continue.
+
+    `messages` are the messages and signals it waits for; `sent` are those that left it, to be delivered to others.
+    """
 
     state: str
     open_tasks: tuple[OpenTask, ...]
     timers: tuple[DueTimer, ...]
-    messages: tuple[str, ...]
+    messages: tuple[WaitingMessage, ...]
+    sent: tuple[Sent, ...]
     steps: tuple[Step, ...]
     variables: Variables = field(repr=False)
     is_complete: bool
@@ -65,12 +71,18 @@ class Outcome:
 
 def run(definition: Definition, instance: Instance, trace: Trace, *, first: Any = None) -> Outcome:
     """Run `first`, a human task, if given, then every automatic step. Raises `EngineError`; then nothing is kept."""
+    sent: list[Sent] = []
+
+    def did_run(task: Any) -> None:
+        if task.state == TaskState.COMPLETED:
+            trace.completed(task)
+        sent.extend(serve_thrown(instance))
 
     try:
         if first is not None:
             first.run()
-            trace.completed(first)
-        instance.run_to_rest(trace.completed)
+            did_run(first)
+        instance.run_to_rest(did_run)
     except SpiffWorkflowException as error:
         raise EngineError("The process cannot go on: {reason}", code="process.failed", reason=str(error)) from error
     steps = trace.finish()
@@ -79,7 +91,8 @@ def run(definition: Definition, instance: Instance, trace: Trace, *, first: Any 
         state=codec.dump(instance, definition.content_hash),
         open_tasks=tuple(_describe(task, definition.diagram) for task in _waiting_for_people(instance)),
         timers=_timers(instance),
-        messages=tuple(sorted({name for task in instance.event_manager.tasks.values() if (name := message_of(task))})),
+        messages=waiting_messages(instance),
+        sent=tuple(sent),
         steps=steps,
         variables=instance.data,
         is_complete=instance.is_finished,
@@ -125,12 +138,6 @@ def _whole_numbers(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _whole_numbers(item) for key, item in value.items()}
     return value
-
-
-def message_of(task: Any) -> str | None:
-    """The name of the message that a waiting event waits for; None for other events."""
-    event = task.task_spec.event_definition
-    return event.name if isinstance(event, MessageCatch) else None
 
 
 def _timers(instance: Instance) -> tuple[DueTimer, ...]:

@@ -3,6 +3,7 @@
 SpiffWorkflow's own engine is `eval` and `exec`; nothing of it is reached from here.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 
+from engine.bpmn.events.thrown import Thrown
 from engine.catalogue import Catalogue, convert_parameter
 from engine.dmn import Decision, Explanation
 from engine.errors import EngineError
@@ -36,12 +38,16 @@ class _FeelEnvironment(BasePythonScriptEngineEnvironment):
 
 
 class FeelScriptEngine(PythonScriptEngine):
-    """Evaluates, decides and calls services for one run. `context` goes to services untouched."""
+    """Evaluates, decides and calls services for one run. `context` goes to services untouched.
+
+    `thrown` are the events of the run that are on their way, each with the tasks that catch it.
+    """
 
     def __init__(self, catalogue: Catalogue, decisions: Mapping[str, Decision], *, context: Any, now: datetime) -> None:
         super().__init__(_FeelEnvironment(now))
         self.now = now
         self.explanations: dict[Any, Explanation] = {}
+        self.thrown: deque[tuple[Thrown, list[Any]]] = deque()
         self._catalogue = catalogue
         self._decisions = decisions
         self._context = context
@@ -53,7 +59,7 @@ class FeelScriptEngine(PythonScriptEngine):
         # Not super(): it wraps what is wrong with an expression in its own error.
         return self.environment.evaluate(expression, read_only(task.data))
 
-    def calculate(self, task: Any, expression: str, *, name: str) -> Any:
+    def calculate(self, task: Any, expression: str, *, name: str = "") -> Any:
         """The value of `expression` as process data may hold it; `name` is where it goes. Raises `AnswerInvalid`."""
         return plain(self.evaluate(task, expression), name=name)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+
 from engine.bpmn.control import BoundaryEventSplit
 from engine.bpmn.diagram import Diagram
 from engine.bpmn.gateways import EventBasedGateway, gateway_of
@@ -50,10 +52,13 @@ class Trace:
                 self._flow_taken(task.task_spec.bpmn_id, _drawn(child.task_spec))
 
     def finish(self) -> tuple[Step, ...]:
-        """Every step, in order; what was open before the run and got cancelled by it comes last."""
+        """Every step, in order; what was cancelled comes last.
+
+        An event that began to wait and was withdrawn in the same run is none: nobody could have seen it wait.
+        """
         for task in self._instance.cancelled:
             node = self._diagram.nodes.get(task.task_spec.bpmn_id or "")
-            if node is not None and self._was_open_before(task):
+            if node is not None and (self._was_open_before(task) or not isinstance(task.task_spec, CatchingEvent)):
                 self._steps.append(Step(node.id, node.kind, node.name, "cancelled"))
         return tuple(self._steps)
 

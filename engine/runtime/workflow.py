@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 
+from engine.bpmn.timers import due_at
 from engine.errors import RunawayProcess
 from engine.runtime.compaction import compact
 from engine.runtime.scope import Scope, Subprocess
@@ -100,10 +100,11 @@ class Instance(Scope, BpmnWorkflow):
             compact(self)
 
     def refresh_timers(self) -> None:
-        """Fire the timers that are due. One that begins to wait later in the run looks at the clock itself."""
-        for task in list(self.event_manager.tasks.values()):
-            if (
-                isinstance(task.task_spec.event_definition, TimerEventDefinition)
-                and task.id in self.event_manager.tasks
-            ):
+        """Fire the timers that are due, the one that was due first before the others: it may end what they wait for.
+
+        One that begins to wait later in the run looks at the clock itself.
+        """
+        timers = [(due, task) for task in self.event_manager.tasks.values() if (due := due_at(task.internal_data))]
+        for _due, task in sorted(timers, key=lambda timer: timer[0]):
+            if task.id in self.event_manager.tasks:
                 self.arrive(task)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from engine.catalogue import Catalogue
 from engine.errors import (
     AnswerInvalid,
+    BpmnErrorUncaught,
     DefinitionInvalid,
     EngineError,
     ExpressionInvalid,
@@ -31,6 +32,7 @@ _REFUSALS: dict[type[EngineError], type[AppError]] = {
     RunawayProcess: Conflict,
     StateInvalid: Conflict,
     MessageNotExpected: Conflict,
+    BpmnErrorUncaught: Conflict,
 }
 
 

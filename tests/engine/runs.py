@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from engine.catalogue import Catalogue, ServiceTask
 from engine.process import Definition, Engine, Outcome
@@ -45,7 +45,35 @@ class Run:
         return self.outcome
 
     def deliver(self, message: str, **payload: Any) -> Outcome:
+        return self.hand("message", message, payload)
+
+    def signal(self, name: str, **payload: Any) -> Outcome:
+        return self.hand("signal", name, payload)
+
+    def hand(
+        self,
+        kind: Literal["message", "signal"],
+        name: str,
+        payload: Mapping[str, Any],
+        correlation: Mapping[str, Any] | None = None,
+    ) -> Outcome:
         self.outcome = self.engine.deliver(
-            self.definition, self.outcome.state, message, payload, context=None, now=self.now
+            self.definition,
+            self.outcome.state,
+            name,
+            payload,
+            kind=kind,
+            correlation=correlation,
+            context=None,
+            now=self.now,
         )
         return self.outcome
+
+    @property
+    def waits_for(self) -> list[tuple[str, str]]:
+        return [(waiting.name, waiting.element_id) for waiting in self.outcome.messages]
+
+    @property
+    def did(self) -> list[tuple[str, str]]:
+        """The elements of the last run, without its flows."""
+        return [(step.element_id, step.event) for step in self.outcome.steps if step.kind != "sequenceFlow"]

@@ -66,6 +66,14 @@ def attached(event: str) -> bytes:
     return process(start() + user("x") + event + end() + end("late_end") + LINE + chain("late", "late_end"))
 
 
+def caught(node_id: str, definition: str, *, interrupting: bool = True) -> str:
+    attributes = f'id="{node_id}" attachedToRef="x" cancelActivity="{str(interrupting).lower()}"'
+    return f"<bpmn:boundaryEvent {attributes}>{definition}</bpmn:boundaryEvent>"
+
+
+EXTENSIONS = "<bpmn:extensionElements>{}</bpmn:extensionElements>"
+
+
 def nested(depth: int) -> bytes:
     body = (
         '<bpmn:userTask id="deep"><bpmn:extensionElements>'
@@ -178,14 +186,19 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("node.dead_end", "x", process(start() + user("x") + end() + chain("start", "x"))),
     ("node.dead_end", "late", process(start() + user("x") + timer("late", "x", "timeDuration", "P1D") + end() + LINE)),
     ("node.unreachable", "alone", middle(user("x") + user("alone") + flow("alone", "end"))),
-    ("event.unsupported", "start", middle(user("x")).replace(
+    ("event.start", "start", middle(user("x")).replace(
         b'<bpmn:startEvent id="start"/>',
         b'<bpmn:startEvent id="start"><bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration>'
         b"</bpmn:timerEventDefinition></bpmn:startEvent>")),
-    ("event.unsupported", "x", catching("<bpmn:signalEventDefinition/>")),
-    ("event.unsupported", "x", catching("<bpmn:conditionalEventDefinition/>")),
+    ("event.start", "x", middle('<bpmn:receiveTask id="x" instantiate="true"/>')),
+    ("event.unsupported", "x", catching("<bpmn:errorEventDefinition/>")),
+    ("event.conditional", "x", catching("<bpmn:conditionalEventDefinition/>")),
+    ("event.compensation", "x", catching("<bpmn:cancelEventDefinition/>")),
+    ("event.compensation", "end", middle(user("x")).replace(
+        b'<bpmn:endEvent id="end"/>', b'<bpmn:endEvent id="end"><bpmn:compensateEventDefinition/></bpmn:endEvent>')),
+    ("event.reference", "x", catching("<bpmn:eventDefinitionRef>elsewhere</bpmn:eventDefinitionRef>")),
     ("event.definition_missing", "x", catching("")),
-    ("event.unsupported", "x", middle('<bpmn:intermediateThrowEvent id="x"><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>')),
+    ("event.link", "x", middle('<bpmn:intermediateThrowEvent id="x"><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>')),
     ("event.several", "x", catching(2 * "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>")),
     ("timer.missing", "x", catching("<bpmn:timerEventDefinition/>")),
     ("timer.invalid", "x", timed("timeDuration", "P5X")),
@@ -195,6 +208,16 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("expression.invalid", "x", timed("timeDuration", "duration(")),
     ("message.unknown", "x", catching('<bpmn:messageEventDefinition messageRef="m"/>')),
     ("message.unknown", "x", middle('<bpmn:receiveTask id="x"/>')),
+    ("message.correlation", "", middle(user("x"), extra='<bpmn:correlationProperty id="order"/>')),
+    ("expression.invalid", "x", catching('<bpmn:messageEventDefinition messageRef="m"/>' + EXTENSIONS.format(
+        settings(correlation="1 +")), extra='<bpmn:message id="m" name="m"/>')),
+    ("signal.unknown", "x", catching("<bpmn:signalEventDefinition/>")),
+    ("signal.unknown", "x", catching('<bpmn:signalEventDefinition signalRef="s"/>', extra='<bpmn:signal id="s"/>')),
+    ("error.unknown", "late", attached(caught("late", '<bpmn:errorEventDefinition errorRef="nothing"/>'))),
+    ("error.interrupts", "late", attached(caught("late", "<bpmn:errorEventDefinition/>", interrupting=False))),
+    ("error.no_code", "x", process(start() + '<bpmn:endEvent id="x"><bpmn:errorEventDefinition/></bpmn:endEvent>' + chain("start", "x"))),
+    ("escalation.unknown", "late", attached(caught("late", '<bpmn:escalationEventDefinition escalationRef="nothing"/>'))),
+    ("escalation.no_code", "x", middle('<bpmn:intermediateThrowEvent id="x"><bpmn:escalationEventDefinition/></bpmn:intermediateThrowEvent>')),
     ("boundary.unattached", "late", attached(timer("late", "nobody", "timeDuration", "P1D"))),
     ("boundary.unattached", "late", attached(timer("late", "end", "timeDuration", "P1D"))),
     ("service.no_operator", "x", middle('<bpmn:serviceTask id="x"/>')),
@@ -267,6 +290,12 @@ def test_a_sound_diagram_has_no_problem(source: bytes) -> None:
 
 def test_a_data_object_is_only_worth_a_warning() -> None:
     assert [(problem.code, problem.severity) for problem in check(nested(1))] == [("data.documentation", "warning")]
+
+
+@pytest.mark.parametrize("definition", ["errorEventDefinition", "escalationEventDefinition"])
+def test_an_event_that_nothing_can_trigger_is_worth_a_warning(definition: str) -> None:
+    source = attached(caught("late", f"<bpmn:{definition}/>"))
+    assert [(problem.code, problem.severity) for problem in check(source)] == [("boundary.never", "warning")]
 
 
 def test_every_problem_is_told_not_only_the_first() -> None:

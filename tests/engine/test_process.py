@@ -18,7 +18,7 @@ from engine.errors import (
     StateInvalid,
     TaskNotOpen,
 )
-from engine.process import Engine
+from engine.process import Engine, WaitingMessage
 from tests.engine.diagrams import chain, end, one_task, process, service, start, timer, user
 from tests.engine.runs import LOOP, NOW, Run, engine_with
 
@@ -220,7 +220,7 @@ MESSAGE = process(
 
 def test_a_message_moves_the_process_on() -> None:
     run = Run(engine_with(), MESSAGE)
-    assert run.outcome.messages == ("payment",)
+    assert run.outcome.messages == (WaitingMessage("payment", "wait"),)
     done = run.deliver("payment", paid=Decimal("10.00"))
     assert done.is_complete
     assert done.messages == ()

@@ -26,7 +26,7 @@ def test_a_state_of_an_earlier_release_runs_to_its_end(path: Path) -> None:
     for task_id, answer in (("ask", {"answer": "no"}), ("beside", {"paid": True})):
         task = next(task for task in outcome.open_tasks if task.element_id == task_id)
         outcome = engine.complete(definition, outcome.state, task.id, answer, context=None, now=now)
-    assert outcome.messages == ("payment",)
+    assert [waiting.name for waiting in outcome.messages] == ["payment"]
     outcome = engine.deliver(definition, outcome.state, "payment", {}, context=None, now=now)
     assert outcome.is_complete
     assert outcome.data == {

@@ -22,7 +22,8 @@ SUPPORTED: Final = frozenset(
 )  # fmt: skip
 _SCRIPTS: Final = frozenset({f"{BPMN}globalScriptTask", f"{SPIFF}preScript", f"{SPIFF}postScript"})
 _ASSOCIATIONS: Final = (f"{BPMN}dataInputAssociation", f"{BPMN}dataOutputAssociation")
-_OTHER_UNSUPPORTED: Final = (f"{BPMN}standardLoopCharacteristics", f"{BPMN}dataStore", f"{BPMN}correlationProperty")
+_OTHER_UNSUPPORTED: Final = (f"{BPMN}standardLoopCharacteristics", f"{BPMN}dataStore")
+_CORRELATIONS: Final = (f"{BPMN}correlationKey", f"{BPMN}correlationProperty", f"{BPMN}correlationSubscription")
 # SpiffWorkflow's parser goes down a chain of elements by recursion; a longer one could end in a RecursionError.
 MAX_NODES: Final = 400
 
@@ -56,6 +57,13 @@ def check(root: Any, processes: list[Any], findings: Findings) -> None:
         _check_kind(element, findings)
     for element in root.iter(*_OTHER_UNSUPPORTED):
         _unsupported(element, local_name(element), findings)
+    for element in root.iter(*_CORRELATIONS):
+        findings.error(
+            _owner_id(element),
+            "message.correlation",
+            "A {kind} is not supported. Give each message event the property “correlation”: what must be equal.",
+            kind=local_name(element),
+        )
     for running in processes:
         _check_data(running, findings)
 

@@ -1,26 +1,31 @@
-"""Events: which definitions each kind of event may carry, and whether timers and messages can be read."""
+"""Events: which definition each kind of event may carry, and what a boundary event is attached to."""
 
 from typing import Any, Final
 
-from engine.bpmn.diagram import Diagram, Node, text_of
-from engine.bpmn.iso8601 import parse_cycle, parse_duration, parse_moment
+from engine.bpmn.diagram import Diagram, Node
+from engine.bpmn.lint import triggers
 from engine.bpmn.lint.findings import Findings
 from engine.bpmn.xml import BPMN, local_name
 
+_THROWN: Final = frozenset({"messageEventDefinition", "signalEventDefinition", "escalationEventDefinition"})
+_CAUGHT: Final = frozenset({"timerEventDefinition", "messageEventDefinition", "signalEventDefinition"})
 _ALLOWED: Final[dict[str, frozenset[str]]] = {
     "startEvent": frozenset({""}),
-    "endEvent": frozenset({"", "terminateEventDefinition"}),
-    "intermediateThrowEvent": frozenset({""}),
-    "intermediateCatchEvent": frozenset({"timerEventDefinition", "messageEventDefinition"}),
-    "boundaryEvent": frozenset({"timerEventDefinition", "messageEventDefinition"}),
+    "endEvent": _THROWN | {"", "errorEventDefinition", "terminateEventDefinition"},
+    "intermediateThrowEvent": _THROWN | {""},
+    "intermediateCatchEvent": _CAUGHT,
+    "boundaryEvent": _CAUGHT | {"errorEventDefinition", "escalationEventDefinition"},
 }
 _ACTIVITIES: Final = frozenset(
     {
-        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask",
+        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask",
         "subProcess", "callActivity",
     }
 )  # fmt: skip
-_TIMERS: Final = {"timeDate": parse_moment, "timeDuration": parse_duration, "timeCycle": parse_cycle}
+_THROWERS: Final = {
+    "errorEventDefinition": frozenset({"serviceTask", "subProcess", "callActivity"}),
+    "escalationEventDefinition": frozenset({"subProcess", "callActivity"}),
+}
 
 
 def allows(kind: str, definition: str) -> bool:
@@ -29,12 +34,12 @@ def allows(kind: str, definition: str) -> bool:
 
 
 def check(diagram: Diagram, findings: Findings) -> None:
-    """Report on every event of the diagram."""
+    """Report on every event of the diagram, and on tasks that receive or send."""
     for node in diagram.nodes.values():
         if node.kind in _ALLOWED:
             _check_event(diagram, node, findings)
-        if node.kind == "receiveTask":
-            _check_message(diagram, node.id, node.element, findings)
+        if node.kind in {"receiveTask", "sendTask"}:
+            _check_task(diagram, node, findings)
         if node.kind == "boundaryEvent":
             _check_attachment(diagram, node, findings)
 
@@ -42,61 +47,87 @@ def check(diagram: Diagram, findings: Findings) -> None:
 def _check_event(diagram: Diagram, node: Node, findings: Findings) -> None:
     definitions = [child for child in node.element if local_name(child).endswith("EventDefinition")]
     kinds = [local_name(item) for item in definitions] or [""]
+    if node.element.find(f"{BPMN}eventDefinitionRef") is not None:
+        findings.error(
+            node.id, "event.reference", "“{element}” refers to an event definition elsewhere. Put it inside the event."
+        )
     if len(kinds) > 1:
         findings.error(node.id, "event.several", "“{element}” has more than one event definition.")
     for kind in kinds:
         if kind not in _ALLOWED[node.kind]:
             _refuse_definition(node, kind, findings)
     for item in definitions:
-        if local_name(item) == "timerEventDefinition":
-            _check_timer(node, item, findings)
-        elif local_name(item) == "messageEventDefinition":
-            _check_message(diagram, node.id, item, findings)
+        if local_name(item) in _ALLOWED[node.kind]:
+            triggers.check(diagram, node, item, findings)
 
 
 def _refuse_definition(node: Node, definition: str, findings: Findings) -> None:
-    if definition:
+    if not definition:
+        findings.error(node.id, "event.definition_missing", "“{element}” does not say what it waits for.")
+    elif node.kind == "startEvent":
         findings.error(
             node.id,
-            "event.unsupported",
-            "“{element}” is a {kind} with {definition}, which is not supported.",
-            kind=node.kind,
+            "event.start",
+            "“{element}” starts by itself, which is not supported: a process is started by an operation, a subprocess "
+            "by the flow into it. Take the {definition} out.",
             definition=definition,
         )
     else:
-        findings.error(node.id, "event.definition_missing", "“{element}” does not say what it waits for.")
+        _refuse_kind(node, definition, findings)
 
 
-def _check_timer(node: Node, definition: Any, findings: Findings) -> None:
-    texts = {name: text for name in _TIMERS if (text := text_of(definition, f"{BPMN}{name}")) is not None}
-    if len(texts) != 1:
-        findings.error(node.id, "timer.missing", "“{element}” needs one date, duration or cycle.")
-        return
-    name, text = next(iter(texts.items()))
-    if _TIMERS[name](text) is None:
-        if _looks_like_iso(text):
+def _refuse_kind(node: Node, definition: str, findings: Findings) -> None:
+    match definition:
+        case "conditionalEventDefinition":
             findings.error(
-                node.id, "timer.invalid", "“{element}” has a time that cannot be read: “{text}”.", text=text[:80]
+                node.id,
+                "event.conditional",
+                "“{element}” waits for a condition, which is not supported. Wait for a message, a signal or a timer.",
             )
-        else:
-            findings.expression(node.id, text)
-    if name == "timeCycle" and (node.kind != "boundaryEvent" or node.element.get("cancelActivity") != "false"):
+        case "compensateEventDefinition" | "cancelEventDefinition":
+            findings.error(
+                node.id,
+                "event.compensation",
+                "“{element}” cancels or compensates a transaction, which is not supported. Draw the way back as flows, "
+                "for instance behind an error boundary event.",
+            )
+        case "linkEventDefinition":
+            findings.error(
+                node.id, "event.link", "“{element}” is a link, which is not supported. Draw a sequence flow instead."
+            )
+        case _:
+            findings.error(
+                node.id,
+                "event.unsupported",
+                "“{element}” is a {kind} with {definition}, which is not supported.",
+                kind=node.kind,
+                definition=definition,
+            )
+
+
+def _check_task(diagram: Diagram, node: Node, findings: Findings) -> None:
+    triggers.check_message(diagram, node, node.element, findings)
+    if node.element.get("instantiate") == "true":
         findings.error(
-            node.id, "timer.cycle", "“{element}” repeats; only a non-interrupting boundary event may carry a cycle."
+            node.id,
+            "event.start",
+            "“{element}” starts by itself, which is not supported: a process is started by an operation, a subprocess "
+            "by the flow into it. Take the {definition} out.",
+            definition="instantiate",
         )
-
-
-def _looks_like_iso(text: str) -> bool:
-    """A slip in ISO text is better explained as such than as wrong FEEL."""
-    return text[0].isdigit() or text.startswith(("R/", "P0", "P1")) or (text[0] in "PR" and text[1:2].isdigit())
-
-
-def _check_message(diagram: Diagram, element_id: str, definition: Any, findings: Findings) -> None:
-    if not diagram.messages.get(definition.get("messageRef", "")):
-        findings.error(element_id, "message.unknown", "“{element}” names no message. Choose one with a name.")
 
 
 def _check_attachment(diagram: Diagram, node: Node, findings: Findings) -> None:
     host = diagram.nodes.get(node.attached_to or "")
     if host is None or host.kind not in _ACTIVITIES or host.scope != node.scope:
         findings.error(node.id, "boundary.unattached", "“{element}” is not attached to a task or subprocess.")
+        return
+    for definition, throwers in _THROWERS.items():
+        if _carries(node, definition) and host.kind not in throwers:
+            findings.warning(
+                node.id, "boundary.never", "“{element}” waits for what “{host}” never throws.", host=host.id
+            )
+
+
+def _carries(node: Node, definition: str) -> Any:
+    return node.element.find(f"{BPMN}{definition}") is not None

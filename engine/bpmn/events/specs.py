@@ -1,0 +1,40 @@
+"""The executable event specs. A spec is shared by every instance and thread; nothing here changes after parsing."""
+
+from typing import Any
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as StockBoundaryEvent
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+
+
+class Catching(CatchingEvent):
+    """Waits for its trigger; then its payload becomes data."""
+
+    def _update_hook(self, my_task: Any) -> Any:
+        # One timer may cancel another that is due in the same moment: it must not begin to wait again.
+        if my_task.has_state(TaskState.FINISHED_MASK):
+            return False
+        return super()._update_hook(my_task)
+
+    def _run_hook(self, my_task: Any) -> bool:
+        self.event_definition.update_task_data(my_task)
+        return True
+
+
+class BoundaryEvent(Catching, StockBoundaryEvent):
+    """Takes effect when it is triggered, not when it is its turn to run: what is inside the activity stops at once."""
+
+    def _on_ready_hook(self, my_task: Any) -> None:
+        super()._on_ready_hook(my_task)
+        if self.cancel_activity:
+            my_task.parent.task_spec.end_others(my_task.parent, my_task)
+        else:
+            self._wait_again(my_task)
+
+    def _wait_again(self, my_task: Any) -> None:
+        """An event that does not interrupt may be triggered again while its activity is open."""
+        remembered = self.event_definition.again(my_task) if self.event_definition.repeats else None
+        if remembered is not None:
+            next_wait = my_task.parent._add_child(self, TaskState.FUTURE)  # noqa: SLF001 - as SpiffWorkflow's cycles do
+            next_wait.internal_data.update(remembered)
+            self._update(next_wait)
