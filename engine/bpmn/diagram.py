@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from engine.bpmn.xml import BPMN, SPIFF, local_name
@@ -65,7 +66,11 @@ class Diagram:
 
     def flow_between(self, source: str, target: str) -> Flow | None:
         """The flow from `source` to `target`, or None. Of several the first in the file."""
-        return next((flow for flow in self.flows if (flow.source, flow.target) == (source, target)), None)
+        return self._flow_by_ends.get((source, target))
+
+    @cached_property
+    def _flow_by_ends(self) -> dict[tuple[str, str], Flow]:
+        return {(flow.source, flow.target): flow for flow in reversed(self.flows)}
 
     def leaving(self, node_id: str) -> list[Flow]:
         """The flows that leave a node, in the order of the file."""

@@ -174,6 +174,8 @@ def _position(task: Any) -> str:
 
 def gateway_of(spec: Any) -> Any | None:
     """The event-based gateway that an event stands behind."""
+    if not isinstance(spec, _Racing):
+        return None
     return next((source for source in spec.inputs if isinstance(source, EventBasedGateway)), None)
 
 

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 _DURATION: Final = re.compile(
@@ -48,6 +49,11 @@ class Cycle:
 
 def parse_duration(text: str) -> Duration | None:
     """The duration that `text` writes, or None when it is not one."""
+    return _duration_of(text)
+
+
+@lru_cache(maxsize=512)
+def _duration_of(text: str) -> Duration | None:
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         return None

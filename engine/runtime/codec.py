@@ -98,11 +98,11 @@ def _load_task(scope: Any, row: TaskRecord) -> None:
 
 
 def _texts(values: dict[str, Any]) -> Texts:
-    return {name: msgspec.Raw(to_text(value)) for name, value in values.items()}
+    return {name: msgspec.Raw(to_text(value)) for name, value in values.items()} if values else {}
 
 
 def _values(texts: Texts) -> dict[str, Any]:
-    return {name: from_text(bytes(text)) for name, text in texts.items()}
+    return {name: from_text(bytes(text)) for name, text in texts.items()} if texts else {}
 
 
 def _raw(texts: dict[str, bytes]) -> Texts:

@@ -2,7 +2,7 @@
 # ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
@@ -12,6 +12,8 @@ from engine.bpmn.control import BoundaryEventSplit
 from engine.bpmn.gateways import Join
 from engine.runtime.task import Task, TaskId
 from engine.runtime.variables import Variables
+
+_INDEXED: Final = TaskState.WAITING | TaskState.READY | TaskState.FINISHED_MASK
 
 
 class Scope:
@@ -41,25 +43,28 @@ class Scope:
 
     def add(self, task: Task) -> None:
         """Take a new task into the indexes."""
-        self.tasks[task.id] = self.top_workflow.by_id[task.id] = task
-        self.index(task)
+        self.tasks[task.id] = self.top_workflow.by_id[task.id] = self.open[task.id] = task
+        if task._state & _INDEXED:
+            self.moved(task, TaskState.FUTURE)
 
-    def index(self, task: Task) -> None:
-        """Bring the indexes in line with the state of a task."""
-        state, ready = task._state, self.top_workflow.ready
-        if state & TaskState.FINISHED_MASK:
+    def moved(self, task: Task, before: int) -> None:
+        """Bring the indexes in line with the state of a task, which was `before`."""
+        state = task._state
+        if before == TaskState.READY:
+            self.top_workflow.ready.pop(task.id, None)
+        elif before == TaskState.WAITING:
+            self.joins.pop(task.id, None)
+        if state == TaskState.READY:
+            if not task.task_spec.manual:
+                self.top_workflow.ready[task.id] = task
+        elif state == TaskState.WAITING:
+            if isinstance(task.task_spec, Join):
+                self.joins[task.id] = task
+        elif state & TaskState.FINISHED_MASK:
             self.open.pop(task.id, None)
             self.top_workflow.finished.append(task)
-        else:
+        if before & TaskState.FINISHED_MASK and not state & TaskState.FINISHED_MASK:
             self.open[task.id] = task
-        if state == TaskState.READY and not task.task_spec.manual:
-            ready[task.id] = task
-        else:
-            ready.pop(task.id, None)
-        if state == TaskState.WAITING and isinstance(task.task_spec, Join):
-            self.joins[task.id] = task
-        else:
-            self.joins.pop(task.id, None)
 
     def forget(self, task: Task) -> None:
         """Take a task out of every index. Where it hangs in the tree is the caller's to mend."""

@@ -100,9 +100,16 @@ class Task(StockTask):
             waiting.extend(reversed(task.children))
 
     def _set_state(self, value: int) -> None:
-        if value != self._state:
+        before = self._state
+        if value != before:
             self._state = value
-            self.workflow.index(self)
+            self.workflow.moved(self, before)
+
+    def _ready(self) -> None:
+        if not self._state & (TaskState.COMPLETED | TaskState.CANCELLED):
+            self._set_state(TaskState.READY)
+            # Not `_on_ready`: it checks the spec again each time.
+            self.task_spec._on_ready_hook(self)
 
     def _add_child(self, task_spec: Any, state: int = TaskState.MAYBE) -> "Task":
         child = Task(self.workflow, task_spec, self, state)
@@ -111,8 +118,13 @@ class Task(StockTask):
         return child
 
     def _sync_children(self, task_specs: list[Any], state: int = TaskState.MAYBE) -> None:
-        if not self._state & NOT_ARRIVED:
+        if self._state & NOT_ARRIVED:
+            return
+        if self._children:
             super()._sync_children(task_specs, state)
+            return
+        for task_spec in task_specs:
+            self._add_child(task_spec, state)
 
     def _inherit_data(self) -> None:
         """Variables are shared, not handed down."""

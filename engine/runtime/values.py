@@ -1,7 +1,8 @@
 """Process data as JSON and back, without losing a type: Decimal, date, aware datetime, time, duration.
 
-A value that JSON has no word for becomes `{"$": type, "v": text}`; a mapping of the user that has a key `$` is wrapped,
-so nothing a user sends can pose as one of ours.
+A Decimal is a number with a point or an exponent, which an int never has; there are no floats. Any other value that
+JSON has no word for becomes `{"$": type, "v": text}`; a mapping of the user that has a key `$` is wrapped, so nothing a
+user sends can pose as one of ours.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,8 @@ from engine.errors import AnswerInvalid, StateInvalid
 MAX_DEPTH: Final = 64
 _TAG: Final = "$"
 _TAG_TEXT: Final = b'"$"'
-_PLAIN: Final = (str, bool, int, type(None))
+_read: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+_PLAIN: Final = frozenset({str, bool, int, type(None)})
 
 
 def plain(value: Any, *, name: str = "", depth: int = 0) -> Any:
@@ -36,7 +38,7 @@ def plain(value: Any, *, name: str = "", depth: int = 0) -> Any:
         raise _refused(name, "The value of “{name}” is a time without a time zone.")
     if isinstance(value, Decimal) and not value.is_finite():
         raise _refused(name, "The value of “{name}” is not a finite number.")
-    if type(value) in (*_PLAIN, *_ENCODERS):
+    if type(value) in _PLAIN or type(value) is Decimal or type(value) in _ENCODERS:
         return value
     raise _refused(
         name, "Process data cannot hold the value of “{name}”: its type is {type}.", type=type(value).__name__
@@ -45,14 +47,17 @@ def plain(value: Any, *, name: str = "", depth: int = 0) -> Any:
 
 def encode(value: Any) -> Any:
     """`value`, which `plain` has passed, as JSON-able data."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    if isinstance(value, dict):
-        encoded = {key: encode(item) for key, item in value.items()}
+    if kind is Decimal:
+        return msgspec.Raw(_number(value))
+    if kind is list:
+        return [item if type(item) in _PLAIN else encode(item) for item in value]
+    if kind is dict:
+        encoded = {key: item if type(item) in _PLAIN else encode(item) for key, item in value.items()}
         return {_TAG: "map", "v": encoded} if _TAG in value else encoded
-    if isinstance(value, list):
-        return [encode(item) for item in value]
-    tag, to_text = _ENCODERS[type(value)]
+    tag, to_text = _ENCODERS[kind]
     return {_TAG: tag, "v": to_text(value)}
 
 
@@ -83,10 +88,15 @@ def to_text(value: Any) -> bytes:
 def from_text(text: bytes) -> Any:
     """What `to_text` was given. Raises `StateInvalid`."""
     try:
-        value = msgspec.json.decode(text)
-    except msgspec.MsgspecError as error:
+        value = _read(text)
+    except (msgspec.MsgspecError, ArithmeticError) as error:
         raise StateInvalid("The stored state cannot be read.") from error
     return decode(value) if _TAG_TEXT in text else value
+
+
+def _number(value: Decimal) -> bytes:
+    text = str(value)
+    return (text if "." in text or "E" in text else text + "E0").encode()
 
 
 def _duration_text(value: timedelta) -> str:
@@ -99,7 +109,6 @@ def _duration(text: str) -> timedelta:
 
 
 _ENCODERS: Final[dict[type, tuple[str, Callable[[Any], str]]]] = {
-    Decimal: ("decimal", str),
     datetime: ("datetime", datetime.isoformat),
     date: ("date", date.isoformat),
     time: ("time", time.isoformat),

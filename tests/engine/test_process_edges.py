@@ -60,9 +60,9 @@ def test_every_round_of_a_loop_over_a_subprocess_has_its_own_variables() -> None
     ("old", "new"),
     [
         ('"format":2', '"format":99'),
-        ('{"$":"decimal","v":"0.10"}', '{"$":"decimal","v":"x"}'),
-        ('{"$":"decimal","v":"0.10"}', '{"$":"object","v":"x"}'),
-        ('{"$":"decimal","v":"0.10"}', '{"$":"date","v":7}'),
+        ('"amount":0.10', '"amount":{"$":"decimal","v":"x"}'),
+        ('"amount":0.10', '"amount":{"$":"object","v":"x"}'),
+        ('"amount":0.10', '"amount":{"$":"date","v":7}'),
     ],
 )
 def test_a_state_with_a_value_nobody_can_read_is_refused(old: str, new: str) -> None:
