@@ -10,6 +10,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.defaults import (
     EndEvent,
     IntermediateThrowEvent,
+    SendTask,
     StartEvent,
 )
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
@@ -219,6 +220,7 @@ class _Parser(BpmnParser):
         full_tag("intermediateThrowEvent"): (_EventParser, IntermediateThrowEvent),
         full_tag("boundaryEvent"): (_BoundaryEventParser, BoundaryEvent),
         full_tag("receiveTask"): (_EventParser, ReceiveTask),
+        full_tag("sendTask"): (_EventParser, SendTask),
         full_tag("task"): (_TaskParser, NoneTask),
         full_tag("manualTask"): (_TaskParser, ManualTask),
         full_tag("userTask"): (_UserTaskParser, UserTask),

@@ -82,8 +82,9 @@ class Task(StockTask):
         """Cancel an unfinished task with the instances of its loop. What else hangs below it goes its own way."""
         if self._state & TaskState.FINISHED_MASK:
             return
+        if not self._state & NOT_ARRIVED:
+            self.workflow.top_workflow.cancelled.append(self)
         self._set_state(TaskState.CANCELLED)
-        self.workflow.top_workflow.cancelled.append(self)
         for child in self.children:
             if child.is_loop_instance:
                 child.cancel()

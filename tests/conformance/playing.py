@@ -73,7 +73,7 @@ class Play:
         again = engine.wake(definition, self.outcome.state, context=None, now=self.now)
         assert again.steps == (), f"a wake with nothing due completed {[step.element_id for step in again.steps]}"
         assert _resting(again) == _resting(self.outcome), f"a reload changed the instance: {_resting(again)}"
-        self.outcome = replace(again, steps=self.outcome.steps)
+        self.outcome = replace(again, steps=self.outcome.steps, sent=self.outcome.sent)
 
     def _record(self, outcome: Outcome) -> None:
         for step in outcome.steps:

@@ -46,6 +46,10 @@ def receive(node_id: str, **values: str) -> str:
     return _element("receiveTask", f'id="{node_id}" messageRef="m_paid"', "", values)
 
 
+def send(node_id: str, **values: str) -> str:
+    return _element("sendTask", f'id="{node_id}" messageRef="m_paid"', "", values)
+
+
 def subprocess(node_id: str, body: str) -> str:
     return f'<bpmn:subProcess id="{node_id}">{body}</bpmn:subProcess>'
 

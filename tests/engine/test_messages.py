@@ -8,7 +8,18 @@ import pytest
 from engine.errors import AnswerInvalid, EngineError, MessageNotExpected
 from engine.process import Sent, WaitingMessage
 from tests.engine.diagrams import chain, end, process, start, user
-from tests.engine.events import MESSAGE, ON_MESSAGE, boundary, catch, end_with, parallel, receive, subprocess, throw
+from tests.engine.events import (
+    MESSAGE,
+    ON_MESSAGE,
+    boundary,
+    catch,
+    end_with,
+    parallel,
+    receive,
+    send,
+    subprocess,
+    throw,
+)
 from tests.engine.runs import LOOP, NOW, Run, engine_with
 
 
@@ -118,6 +129,14 @@ def test_a_thrown_message_leaves_the_process() -> None:
         throwing(payload="{amount: amount * 2}", correlation="{order: number}"), amount=2, number="A-7"
     ).outcome.sent
     assert sent == (Sent("message", "paid", {"order": "A-7"}, {"amount": Decimal(4)}, "tell"),)
+
+
+def test_a_send_task_throws_a_message() -> None:
+    tell = send("tell", payload="{amount: amount}", correlation="number")
+    source = process(start() + tell + end() + chain("start", "tell", "end"), extra=MESSAGE)
+    outcome = run(source, amount=2, number=3).outcome
+    assert outcome.is_complete
+    assert outcome.sent == (Sent("message", "paid", {"key": 3}, {"amount": 2}, "tell"),)
 
 
 def test_an_end_event_throws_a_message() -> None:

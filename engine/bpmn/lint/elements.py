@@ -15,7 +15,8 @@ _ID: Final = re.compile(r"[A-Za-z_][\w.-]{0,199}", re.ASCII)
 SUPPORTED: Final = frozenset(
     {
         "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
-        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask",
+        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask",
+        "sendTask", "receiveTask",
         "subProcess", "callActivity",
         "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway",
     }

@@ -67,7 +67,7 @@ def _refuse_definition(node: Node, definition: str, findings: Findings) -> None:
     elif node.kind == "startEvent":
         findings.error(
             node.id,
-            "event.start",
+            "event.unsupported",
             "“{element}” starts by itself, which is not supported: a process is started by an operation, a subprocess "
             "by the flow into it. Take the {definition} out.",
             definition=definition,
@@ -81,19 +81,21 @@ def _refuse_kind(node: Node, definition: str, findings: Findings) -> None:
         case "conditionalEventDefinition":
             findings.error(
                 node.id,
-                "event.conditional",
+                "event.unsupported",
                 "“{element}” waits for a condition, which is not supported. Wait for a message, a signal or a timer.",
             )
         case "compensateEventDefinition" | "cancelEventDefinition":
             findings.error(
                 node.id,
-                "event.compensation",
+                "event.unsupported",
                 "“{element}” cancels or compensates a transaction, which is not supported. Draw the way back as flows, "
                 "for instance behind an error boundary event.",
             )
         case "linkEventDefinition":
             findings.error(
-                node.id, "event.link", "“{element}” is a link, which is not supported. Draw a sequence flow instead."
+                node.id,
+                "event.unsupported",
+                "“{element}” is a link, which is not supported. Draw a sequence flow instead.",
             )
         case _:
             findings.error(
@@ -110,7 +112,7 @@ def _check_task(diagram: Diagram, node: Node, findings: Findings) -> None:
     if node.element.get("instantiate") == "true":
         findings.error(
             node.id,
-            "event.start",
+            "event.unsupported",
             "“{element}” starts by itself, which is not supported: a process is started by an operation, a subprocess "
             "by the flow into it. Take the {definition} out.",
             definition="instantiate",

@@ -49,7 +49,9 @@ def _check_error(diagram: Diagram, node: Node, definition: Any, findings: Findin
         findings.error(node.id, "error.no_code", "“{element}” throws an error without a code. Give the error one.")
     if node.element.get("cancelActivity", "true") != "true":
         findings.error(
-            node.id, "error.interrupts", "“{element}” catches an error, which always interrupts. Make it interrupting."
+            node.id,
+            "error.not_interrupting",
+            "“{element}” catches an error, which always interrupts. Make it interrupting.",
         )
 
 
