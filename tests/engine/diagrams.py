@@ -46,7 +46,7 @@ def settings(**values: str) -> str:
 
 
 def user(node_id: str, *, inner: str = "", **values: str) -> str:
-    values = {"form_key": "form", "fields": "answer", **values}
+    values = {"form_key": "form", "fields": "answer", "role": "finance", **values}
     extensions = f"<bpmn:extensionElements>{settings(**values)}</bpmn:extensionElements>"
     return f'<bpmn:userTask id="{node_id}">{extensions}{inner}</bpmn:userTask>'
 

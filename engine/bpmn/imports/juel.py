@@ -37,6 +37,14 @@ _OPERATORS: Final[dict[int, dict[str, str]]] = {
 # What the other engines offer inside expressions; here these names would be variables that nobody sets.
 _FOREIGN: Final = frozenset({"execution", "task", "authenticatedUserId", "connector", "caseExecution"})
 
+# The counts of a multi-instance; there the counter begins at 0.
+_COUNTS: Final = {
+    "nrOfInstances": "numberOfInstances",
+    "nrOfActiveInstances": "numberOfActiveInstances",
+    "nrOfCompletedInstances": "numberOfCompletedInstances",
+    "loopCounter": "(loopCounter - 1)",
+}
+
 
 @dataclass(frozen=True)
 class _Piece:
@@ -229,7 +237,7 @@ class _Parser:
         if token.text in KEYWORDS or token.text in _FOREIGN:
             raise self.refuse("The name “{name}” has no counterpart in FEEL.", name=token.text)
         self._advance()
-        return _Piece(token.text)
+        return _Piece(_COUNTS.get(token.text, token.text))
 
     def _bounded(self, piece: _Piece) -> _Piece:
         if len(piece.text) > 2 * MAX_CHARS:

@@ -11,13 +11,6 @@ _TIMES: Final = frozenset({"timeDate", "timeDuration", "timeCycle"})
 _EXPRESSIONS: Final = _TIMES | {
     "conditionExpression", "condition", "completionCondition", "loopCondition", "loopCardinality",
 }  # fmt: skip
-# Multi-instance counts: Camunda and Flowable have names of their own for the standard's attributes.
-_COUNTS: Final = {
-    "nrOfInstances": "numberOfInstances",
-    "nrOfActiveInstances": "numberOfActiveInstances",
-    "nrOfCompletedInstances": "numberOfCompletedInstances",
-}
-_COUNT: Final = re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b")
 _CRON: Final = re.compile(r"[\d*?][\w*/?,#-]*(?: +[\w*/?,#-]+){4,6}")
 
 
@@ -47,7 +40,6 @@ def _convert_expression(element: Any, report: Report) -> None:
 def _write(element: Any, feel: str, report: Report) -> None:
     """Put `feel` in the place of the text; a time that is a plain text needs no quotes."""
     before = (element.text or "").strip()
-    feel = _COUNT.sub(lambda match: _COUNTS[match[0]], feel)
     element.text = (constant_text(feel) or feel) if local_name(element) in _TIMES else feel
     element.attrib.pop("language", None)
     report.change(

@@ -4,7 +4,17 @@ from collections.abc import Collection
 from typing import Any
 
 from engine.bpmn.diagram import executable_processes, read_diagram, with_called
-from engine.bpmn.lint import activities, elements, events, flows, gateways, references
+from engine.bpmn.lint import (
+    activities,
+    elements,
+    events,
+    flows,
+    gateways,
+    references,
+    soundness,
+    texts,
+    variables,
+)
 from engine.bpmn.lint.findings import Findings
 from engine.bpmn.parser import parse_specs
 from engine.bpmn.xml import parse_xml
@@ -37,6 +47,15 @@ def check_tree(
     if not processes:
         findings.error("", "bpmn.no_process", "The file has no executable process.")
         return findings.problems
+    if elements.is_too_large(root):
+        findings.error(
+            processes[0].get("id", ""),
+            "bpmn.too_large",
+            "The process has more than {nodes} elements or {flows} flows.",
+            nodes=elements.MAX_NODES,
+            flows=elements.MAX_FLOWS,
+        )
+        return findings.problems
     if len(processes) > 1:
         findings.error("", "bpmn.several_processes", "The file has more than one executable process.")
     elements.check(root, with_called(root, processes[0]), findings)
@@ -46,4 +65,7 @@ def check_tree(
     events.check(diagram, findings)
     activities.check(root, diagram, findings)
     references.check(diagram, catalogue, decisions, forms, findings)
+    texts.check(root, diagram, findings)
+    soundness.check(diagram, findings)
+    variables.check(diagram, findings)
     return findings.problems

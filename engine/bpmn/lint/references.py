@@ -29,6 +29,8 @@ def check(
             _check_decision(node, decisions, findings)
         elif node.kind == "userTask":
             _check_form(node, forms, findings)
+            if not node.properties.keys() & {"candidates", "role"}:
+                findings.warning(node.id, "task.nobody", "“{element}” does not say who may do it.")
         loop = node.element.find(_LOOP)
         if loop is not None:
             _check_loop(node, loop, findings)

@@ -33,6 +33,7 @@ MEANINGS = [
     ("${true && (false || a >= 1.5e1)}", {"a": 15}, True),
     ("Order ${number} of ${customer.name}", {"number": 5, "customer": {"name": "Ann"}}, "Order 5 of Ann"),
     ("${'}'}", {}, "}"),
+    ("${loopCounter == 0 && nrOfInstances > 1}", {"loopCounter": 1, "numberOfInstances": 2}, True),
     ("${金额 > 5}", {"金额": 6}, True),
 ]
 

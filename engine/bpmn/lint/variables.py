@@ -1,0 +1,101 @@
+"""Variables that are read although nothing sets them: most often a name that was mistyped."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from engine.bpmn.diagram import Diagram, Node, text_of
+from engine.bpmn.iso8601 import parse_cycle, parse_duration, parse_moment
+from engine.bpmn.lint.findings import Findings
+from engine.bpmn.xml import BPMN, SPIFF
+from engine.errors import ExpressionInvalid
+from engine.feel import compile_expression
+
+_EXTENSIONS: Final = f"{BPMN}extensionElements"
+_LOOP: Final = f"{BPMN}multiInstanceLoopCharacteristics"
+_TIMES: Final = ("timeDate", "timeDuration", "timeCycle")
+_NAMES_SET: Final = ("fields", "result_fields")
+_NAME_SET: Final = ("result_variable", "error_variable", "escalation_variable")
+_FEEL_PROPERTIES: Final = ("correlation", "payload")
+# The attributes of a multi-instance (BPMN 2.0, table 10.30), and the number of an instance.
+_OF_LOOPS: Final = frozenset(
+    {"numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances", "numberOfTerminatedInstances",
+     "loopCounter"}
+)  # fmt: skip
+
+
+def check(diagram: Diagram, findings: Findings) -> None:
+    """Warn once about each variable that an expression reads and nothing sets."""
+    known = set(_OF_LOOPS)
+    for node in diagram.nodes.values():
+        known.update(_written(node))
+    for element_id, text in _texts(diagram):
+        for name in sorted(_read(text) - known):
+            known.add(name)
+            findings.warning(
+                element_id,
+                "variable.unset",
+                "“{element}” reads the variable “{variable}”, which nothing sets.",
+                variable=name[:200],
+            )
+
+
+def _written(node: Node) -> Iterator[str]:
+    for name in _NAMES_SET:
+        yield from node.properties.get(name, "").split()
+    for name in _NAME_SET:
+        yield node.properties.get(name, "").strip()
+    operator = node.element.find(f"{_EXTENSIONS}/{SPIFF}serviceTaskOperator")
+    if operator is not None:
+        yield operator.get("resultVariable", "")
+    if "result_variable" not in node.properties:
+        yield text_of(node.element, f"{_EXTENSIONS}/{SPIFF}calledDecisionId") or ""
+    loop = node.element.find(_LOOP)
+    if loop is not None:
+        yield text_of(loop, f"{BPMN}loopDataOutputRef") or ""
+        for item in loop.findall(f"{BPMN}inputDataItem") + loop.findall(f"{BPMN}outputDataItem"):
+            yield item.get("name") or item.get("id", "")
+
+
+def _texts(diagram: Diagram) -> Iterator[tuple[str, str]]:
+    """Every FEEL text of the diagram with the element that it belongs to."""
+    for node in diagram.nodes.values():
+        for text in _texts_of(node):
+            if text:
+                yield node.id, text
+    for flow in diagram.flows:
+        if flow.condition:
+            yield flow.id, flow.condition
+
+
+def _texts_of(node: Node) -> Iterator[str | None]:
+    for name, value in node.properties.items():
+        if value.startswith("="):
+            yield value[1:]
+        elif name in _FEEL_PROPERTIES:
+            yield value
+    for parameter in node.element.iterfind(f"{_EXTENSIONS}/{SPIFF}serviceTaskOperator//{SPIFF}parameter"):
+        yield parameter.get("value")
+    for time in node.element.iterfind(f"{BPMN}timerEventDefinition/*"):
+        if time.tag in [BPMN + name for name in _TIMES]:
+            yield _computed_time(time)
+    if node.kind == "scriptTask":
+        yield text_of(node.element, f"{BPMN}script")
+    loop = node.element.find(_LOOP)
+    if loop is not None:
+        for part in ("loopCardinality", "loopDataInputRef", "completionCondition"):
+            yield text_of(loop, BPMN + part)
+
+
+def _computed_time(element: Any) -> str | None:
+    """The text of a timer, unless it is plain ISO 8601."""
+    text = (element.text or "").strip()
+    is_plain = any(parse(text) is not None for parse in (parse_moment, parse_duration, parse_cycle))
+    return None if is_plain else text
+
+
+def _read(text: str) -> frozenset[str]:
+    """The variables that an expression certainly reads; none of one that is wrong, which is told elsewhere."""
+    try:
+        return compile_expression(text).names
+    except ExpressionInvalid:
+        return frozenset()
