@@ -104,6 +104,12 @@ class MessageNotExpected(EngineError):
     default_code = "message.not_expected"
 
 
+class IncidentNotOpen(EngineError):
+    """The step that should be retried or skipped is not stopped by an error any more."""
+
+    default_code = "incident.not_open"
+
+
 class BpmnError(Exception):
     """Raised by a service to throw a BPMN error: a boundary event for its `code`, or for every code, catches it.
 

@@ -18,20 +18,33 @@ from engine.dmn import Explanation, parse_decision
 from engine.errors import Problem
 from engine.runtime import codec
 from engine.runtime.answers import declared, open_task
-from engine.runtime.outcome import DueTimer, OpenTask, Outcome, run
+from engine.runtime.incidents import Incident, find_failed, retry, run_step, skip
+from engine.runtime.outcome import DueTimer, OpenTask, Outcome, rest, run
 from engine.runtime.script import FeelScriptEngine
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import plain
 from engine.runtime.workflow import Instance
 
-__all__ = ["Definition", "DueTimer", "Engine", "OpenTask", "Outcome", "Sent", "Step", "WaitingMessage"]
+__all__ = ["Definition", "DueTimer", "Engine", "Incident", "OpenTask", "Outcome", "Sent", "Step", "WaitingMessage"]
 
 
 class Engine:
-    """Runs the diagrams that a catalogue of service tasks allows."""
+    """Runs the diagrams that a catalogue of service tasks allows.
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    A step that fails stays open with an incident and the rest goes on, but for two kinds of errors, which undo the run:
+    `refusals` of a service while a person acts (they learn why), and `interruptions`, which say nothing about the step.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        refusals: tuple[type[Exception], ...] = (),
+        interruptions: tuple[type[Exception], ...] = (),
+    ) -> None:
         self.catalogue = catalogue
+        self._interruptions = interruptions
+        self._passed_to_people = (*refusals, *interruptions)
         self._definitions = DefinitionCache(catalogue)
 
     def check(self, bpmn: bytes, *, decisions: Collection[str], forms: Collection[str]) -> list[Problem]:
@@ -47,7 +60,7 @@ class Engine:
         script_engine = self._script_engine(definition, context, now)
         instance = Instance(definition.specs.process, definition.specs.subprocesses, script_engine=script_engine)
         instance.task_tree.data.update(plain(data))
-        return run(definition, instance, Trace(definition.diagram, instance))
+        return run(definition, instance, Trace(definition.diagram, instance), passed_on=self._passed_to_people)
 
     def complete(
         self,
@@ -67,8 +80,8 @@ class Engine:
         instance = self._resume(definition, state, context, now)
         task = open_task(instance, task_id)
         task.data.update(declared(answer, declared_fields(task.task_spec), element=task.task_spec.bpmn_id))
-        trace = Trace(definition.diagram, instance)
-        return run(definition, instance, trace, first=task)
+        trace, passed_on = Trace(definition.diagram, instance), self._passed_to_people
+        return run(definition, instance, trace, begin=lambda did: run_step(task, did, passed_on), passed_on=passed_on)
 
     def deliver(
         self,
@@ -96,12 +109,72 @@ class Engine:
             declared(payload, declared_fields(receiver.task_spec), element=receiver.task_spec.bpmn_id)
         trace = Trace(definition.diagram, instance)
         serve(found, thrown)
-        return run(definition, instance, trace)
+        return run(definition, instance, trace, passed_on=self._interruptions)
 
     def wake(self, definition: Definition, state: str, *, context: Any, now: datetime) -> Outcome:
         """Fire the timers that are due at `now`, each once however late, and run to the next rest."""
         instance = self._resume(definition, state, context, now)
-        return run(definition, instance, Trace(definition.diagram, instance))
+        return run(definition, instance, Trace(definition.diagram, instance), passed_on=self._interruptions)
+
+    def retry(
+        self,
+        definition: Definition,
+        state: str,
+        task_id: str,
+        *,
+        data_changes: Mapping[str, Any] | None = None,
+        context: Any,
+        now: datetime,
+    ) -> Outcome:
+        """Let a failed step try again, with `data_changes` to the variables first, and run to the next rest.
+
+        When it fails again it is among the incidents again. Raises `IncidentNotOpen` and `AnswerInvalid`.
+        """
+        instance = self._resume(definition, state, context, now)
+        task = find_failed(instance, task_id)
+        task.data.correct(data_changes or {})
+        trace = Trace(definition.diagram, instance)
+        return run(definition, instance, trace, begin=lambda did: retry(task, did), passed_on=self._interruptions)
+
+    def skip(
+        self,
+        definition: Definition,
+        state: str,
+        task_id: str,
+        *,
+        result: Mapping[str, Any] | None = None,
+        context: Any,
+        now: datetime,
+    ) -> Outcome:
+        """Go on behind a failed step as if it were done, with `result` for the variables it sets; the others are null.
+
+        A failed gateway takes its default flow; a failed event that is attached to a step or races with others will not
+        happen. Raises `IncidentNotOpen`, `AnswerInvalid` for what the step does not set, `EngineError` for a gateway
+        without default.
+        """
+        instance = self._resume(definition, state, context, now)
+        task, given = find_failed(instance, task_id), result or {}
+        trace = Trace(definition.diagram, instance)
+        trace.will_skip(task)
+        return run(definition, instance, trace, begin=lambda did: skip(task, given, did), passed_on=self._interruptions)
+
+    def correct_data(
+        self,
+        definition: Definition,
+        state: str,
+        data_changes: Mapping[str, Any],
+        *,
+        task_id: str | None = None,
+        now: datetime,
+    ) -> Outcome:
+        """Change variables of an instance at rest, as a failed step reads them or as the process does. Runs nothing.
+
+        Raises `IncidentNotOpen` and `AnswerInvalid`.
+        """
+        instance = self._resume(definition, state, None, now)
+        variables = find_failed(instance, task_id).data if task_id is not None else instance.data
+        variables.correct(data_changes)
+        return rest(definition, instance, ())
 
     def read_data(self, definition: Definition, state: str) -> dict[str, Any]:
         """The process variables of an instance at rest, as `Outcome.data` had them. Runs nothing."""

@@ -5,11 +5,13 @@ SpiffWorkflow tells by walking the task tree when these are done; here they are 
 # ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.spiff.specs.defaults import SubWorkflowTask as StockSubWorkflowTask
+
+_NOT_HAPPENED: Final = TaskState.WAITING | TaskState.STARTED  # started: it failed
 
 
 class BoundaryEventSplit(BpmnTaskSpec):
@@ -37,7 +39,7 @@ class BoundaryEventSplit(BpmnTaskSpec):
     def end_others(self, my_task: Any, member: Any) -> None:
         """Cancel the activity and the events that wait, but for `member`. An event that has happened goes its way."""
         for other in list(self.open_members(my_task)):
-            if other is not member and (other.task_spec.name == self.host or other._state == TaskState.WAITING):
+            if other is not member and (other.task_spec.name == self.host or other._state & _NOT_HAPPENED):
                 other.cancel()
 
 

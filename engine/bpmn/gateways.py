@@ -138,7 +138,7 @@ class _Racing(Catching):
     def _update_hook(self, my_task: Any) -> bool:
         if not super()._update_hook(my_task):
             return False
-        for rival in _rivals(my_task):
+        for rival in rivals_of(my_task):
             rival.cancel()
         return True
 
@@ -179,7 +179,7 @@ def gateway_of(spec: Any) -> Any | None:
     return next((source for source in spec.inputs if isinstance(source, EventBasedGateway)), None)
 
 
-def _rivals(my_task: Any) -> list[Any]:
+def rivals_of(my_task: Any) -> list[Any]:
     """The other events of the race, as far as they still run."""
     race = my_task.internal_data.get(RACE)
     others = my_task.workflow.open.values() if race is not None else ()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+
 
 def settings(spec: Any) -> Mapping[str, str]:
     """The `spiffworkflow:property` settings of a task spec."""
@@ -13,3 +15,13 @@ def settings(spec: Any) -> Mapping[str, str]:
 def declared_fields(spec: Any) -> frozenset[str]:
     """What a human task or message event asks for. An answer sets nothing else: ids are not the user's."""
     return frozenset(settings(spec).get("fields", "").split())
+
+
+def result_names(spec: Any) -> frozenset[str]:
+    """The variables that a step sets when it is done."""
+    if isinstance(spec, LoopTask):
+        output = getattr(spec, "data_output", None)
+        return frozenset({output.bpmn_id}) if output is not None else frozenset()
+    own = settings(spec)
+    variable = getattr(spec, "result_variable", "") or own.get("result_variable", "") or getattr(spec, "decision", "")
+    return declared_fields(spec) | frozenset(own.get("result_fields", "").split()) | (frozenset({variable}) - {""})

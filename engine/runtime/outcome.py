@@ -1,6 +1,6 @@
 """Runs an instance to its next rest and says where it then stands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from SpiffWorkflow import TaskState
-from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.bpmn.diagram import Diagram
 from engine.bpmn.events.delivery import serve_thrown, waiting_messages
@@ -19,6 +18,7 @@ from engine.definitions import Definition
 from engine.errors import EngineError
 from engine.runtime import codec
 from engine.runtime.compaction import compact
+from engine.runtime.incidents import DidRun, Incident, fail, incidents_of
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import plain
 from engine.runtime.variables import Variables
@@ -62,6 +62,7 @@ class Outcome:
     steps: tuple[Step, ...]
     variables: Variables = field(repr=False)
     is_complete: bool
+    incidents: tuple[Incident, ...] = ()
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -69,8 +70,18 @@ class Outcome:
         return self.variables.copy()
 
 
-def run(definition: Definition, instance: Instance, trace: Trace, *, first: Any = None) -> Outcome:
-    """Run `first`, a human task, if given, then every automatic step. Raises `EngineError`; then nothing is kept."""
+def run(
+    definition: Definition,
+    instance: Instance,
+    trace: Trace,
+    *,
+    begin: Callable[[DidRun], None] | None = None,
+    passed_on: tuple[type[Exception], ...] = (),
+) -> Outcome:
+    """Do what the run begins with, if given, then every automatic step.
+
+    A step that fails becomes an incident, and the rest goes on. Raises only what is `passed_on`; then nothing is kept.
+    """
     sent: list[Sent] = []
 
     def did_run(task: Any) -> None:
@@ -78,25 +89,38 @@ def run(definition: Definition, instance: Instance, trace: Trace, *, first: Any 
             trace.completed(task)
         sent.extend(serve_thrown(instance))
 
-    try:
-        if first is not None:
-            first.run()
-            did_run(first)
-        instance.run_to_rest(did_run)
-    except SpiffWorkflowException as error:
-        raise EngineError("The process cannot go on: {reason}", code="process.failed", reason=str(error)) from error
-    steps = trace.finish()
+    if begin is not None:
+        begin(did_run)
+    instance.run_to_rest(did_run, passed_on)
+    return rest(definition, instance, trace.finish(), sent)
+
+
+def rest(definition: Definition, instance: Instance, steps: tuple[Step, ...], sent: Iterable[Sent] = ()) -> Outcome:
+    """Where an instance stands that has nothing to run by itself."""
+    open_tasks = _describe_open(instance, definition.diagram)
     compact(instance)
     return Outcome(
         state=codec.dump(instance, definition.content_hash),
-        open_tasks=tuple(_describe(task, definition.diagram) for task in _waiting_for_people(instance)),
+        open_tasks=open_tasks,
         timers=_timers(instance),
         messages=waiting_messages(instance),
         sent=tuple(sent),
         steps=steps,
         variables=instance.data,
         is_complete=instance.is_finished,
+        incidents=incidents_of(instance),
     )
+
+
+def _describe_open(instance: Instance, diagram: Diagram) -> tuple[OpenTask, ...]:
+    """The tasks that wait for people. One whose settings cannot be evaluated fails: nobody could answer it."""
+    described = []
+    for task in _waiting_for_people(instance):
+        try:
+            described.append(_describe(task, diagram))
+        except EngineError as error:
+            fail(task, error)
+    return tuple(described)
 
 
 def _waiting_for_people(instance: Instance) -> list[Any]:

@@ -21,7 +21,7 @@ class Step:
     element_id: str
     kind: str
     title: str
-    event: Literal["completed", "cancelled"]
+    event: Literal["completed", "skipped", "cancelled"]
     detail: Mapping[str, Any] | None = None
 
 
@@ -32,7 +32,12 @@ class Trace:
         self._diagram = diagram
         self._instance = instance
         self._steps: list[Step] = []
+        self._skipped: set[Any] = set()
         self._last_id_before = instance.last_id
+
+    def will_skip(self, task: Any) -> None:
+        """Note that `task` is completed by a person's word instead of by running."""
+        self._skipped.add(task.id)
 
     def completed(self, task: Any) -> None:
         """Note a task that has just run, and the flows taken from it."""
@@ -44,7 +49,8 @@ class Trace:
         if node is not None:
             explanation = self._instance.script_engine.explanations.get(task.id)
             detail = to_json(explanation.as_dict()) if explanation is not None else None
-            self._steps.append(Step(node.id, node.kind, node.name, "completed", detail))
+            event: Literal["completed", "skipped"] = "skipped" if task.id in self._skipped else "completed"
+            self._steps.append(Step(node.id, node.kind, node.name, event, detail))
         if isinstance(task.task_spec, EventBasedGateway):
             return
         for child in task.children:

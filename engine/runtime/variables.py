@@ -77,6 +77,18 @@ class Variables(MutableMapping[str, Any]):
             raise KeyError(name)
         return self.outer.peek(name)
 
+    def correct(self, changes: Mapping[str, Any]) -> None:
+        """Set each variable where it stands, a new one here. Raises `AnswerInvalid` for what data cannot hold."""
+        values = {name: plain(value, name=name) for name, value in changes.items()}
+        for name, value in values.items():
+            self._home_of(name)[name] = value
+
+    def _home_of(self, name: str) -> "Variables":
+        home: Variables | None = self
+        while home is not None and name not in home._values and name not in home._texts:  # noqa: SLF001 - the same class
+            home = home.outer
+        return home if home is not None else self
+
     def texts(self) -> dict[str, bytes]:
         """The variables of this scope alone, encoded."""
         changed = {name: to_text(value) for name, value in self._values.items() if name not in self._texts}

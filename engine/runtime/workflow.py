@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn import BpmnWorkflow
 from engine.bpmn.timers import due_at
 from engine.errors import RunawayProcess
 from engine.runtime.compaction import compact
+from engine.runtime.incidents import arrive, fail, run_step
 from engine.runtime.scope import Scope, Subprocess
 from engine.runtime.task import ACTIVE, Task, TaskId
 from engine.runtime.variables import Variables
@@ -76,27 +77,28 @@ class Instance(Scope, BpmnWorkflow):
 
     def arrive(self, task: Task) -> None:
         """Let a task that was reached, or that waits for others, see whether it is ready."""
-        task.task_spec._update(task)  # noqa: SLF001
+        arrive(task)
 
     @property
     def is_finished(self) -> bool:
         """Nothing is left to do."""
         return not self.open
 
-    def run_to_rest(self, did_complete: Callable[[Any], None]) -> None:
-        """Run every automatic step until people, messages or the clock must act. Raises `RunawayProcess`."""
+    def run_to_rest(self, did_run: Callable[[Any], None], passed_on: tuple[type[Exception], ...] = ()) -> None:
+        """Run every automatic step until people, messages or the clock must act.
+
+        A step that fails stays behind with its incident; so does what would come after too many steps without a rest.
+        Raises only what is `passed_on`.
+        """
         self.refresh_timers()
         steps = 0
         while self.ready:
             task = next(iter(self.ready.values()))
             steps += 1
             if steps > MAX_STEPS:
-                raise RunawayProcess(
-                    "The process took more than {limit} steps without waiting for anyone. Does it go in circles?",
-                    limit=MAX_STEPS,
-                )
-            task.run()
-            did_complete(task)
+                fail(task, _runaway())
+                continue
+            run_step(task, did_run, passed_on)
             compact(self)
 
     def refresh_timers(self) -> None:
@@ -108,3 +110,9 @@ class Instance(Scope, BpmnWorkflow):
         for _due, task in sorted(timers, key=lambda timer: timer[0]):
             if task.id in self.event_manager.tasks:
                 self.arrive(task)
+
+
+def _runaway() -> RunawayProcess:
+    return RunawayProcess(
+        "The process took more than {limit} steps without waiting for anyone. Does it go in circles?", limit=MAX_STEPS
+    )

@@ -12,6 +12,7 @@ from engine.errors import (
     DefinitionInvalid,
     EngineError,
     ExpressionInvalid,
+    IncidentNotOpen,
     MessageNotExpected,
     RunawayProcess,
     ServiceUnknown,
@@ -22,7 +23,7 @@ from engine.process import Engine
 from models.errors import AppError, Conflict, Invalid
 
 CATALOGUE = Catalogue()
-ENGINE = Engine(CATALOGUE)
+ENGINE = Engine(CATALOGUE, refusals=(AppError,))
 _REFUSALS: dict[type[EngineError], type[AppError]] = {
     DefinitionInvalid: Invalid,
     ExpressionInvalid: Invalid,
@@ -33,6 +34,7 @@ _REFUSALS: dict[type[EngineError], type[AppError]] = {
     StateInvalid: Conflict,
     MessageNotExpected: Conflict,
     BpmnErrorUncaught: Conflict,
+    IncidentNotOpen: Conflict,
 }
 
 

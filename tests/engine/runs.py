@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from engine.catalogue import Catalogue, ServiceTask
-from engine.process import Definition, Engine, Outcome
+from engine.process import Definition, Engine, Incident, Outcome
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 LOOP = (
@@ -17,6 +17,12 @@ LOOP = (
 
 def engine_with(**services: Any) -> Engine:
     return Engine(Catalogue(*(ServiceTask(name, run) for name, run in services.items())))
+
+
+def incident_of(outcome: Outcome) -> Incident:
+    """The one step that failed."""
+    (incident,) = outcome.incidents
+    return incident
 
 
 class Run:
@@ -36,6 +42,26 @@ class Run:
         task = next(task for task in self.outcome.open_tasks if task.element_id == element_id)
         self.outcome = self.engine.complete(
             self.definition, self.outcome.state, task.id, answer, context=None, now=self.now
+        )
+        return self.outcome
+
+    def retry(self, **data_changes: Any) -> Outcome:
+        """Retry the one step that failed."""
+        self.outcome = self.engine.retry(
+            self.definition,
+            self.outcome.state,
+            incident_of(self.outcome).id,
+            data_changes=data_changes,
+            context=None,
+            now=self.now,
+        )
+        return self.outcome
+
+    def skip(self, **result: Any) -> Outcome:
+        """Skip the one step that failed."""
+        failed = incident_of(self.outcome).id
+        self.outcome = self.engine.skip(
+            self.definition, self.outcome.state, failed, result=result, context=None, now=self.now
         )
         return self.outcome
 

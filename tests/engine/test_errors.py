@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from engine.errors import BpmnError, BpmnErrorUncaught, EngineError
+from engine.errors import BpmnError
 from tests.engine.diagrams import chain, end, process, service, start, user
 from tests.engine.events import ERROR, ON_ANY_ERROR, ON_ERROR, boundary, end_with, parallel, subprocess
-from tests.engine.runs import LOOP, Run, engine_with
+from tests.engine.runs import LOOP, Run, engine_with, incident_of
 
 ON_OTHER = ON_ERROR.replace("broke", "other")
 
@@ -49,21 +49,18 @@ def test_the_event_for_the_code_goes_before_the_one_for_every_code(order: int) -
     assert run(guarded(*events)).open == ["after_own"]
 
 
-def test_an_error_that_nothing_catches_is_an_engine_error_that_says_where() -> None:
-    with pytest.raises(BpmnErrorUncaught) as refusal:
-        run(guarded(boundary("other", "pay", ON_OTHER)))
-    assert isinstance(refusal.value, EngineError)
-    assert refusal.value.code == "error.uncaught"
-    assert refusal.value.fields == {"element": "pay", "error": "broke", "reason": "The account is empty."}
-    assert isinstance(refusal.value.__context__, BpmnError)
+def test_an_error_that_nothing_catches_is_an_incident_that_says_where() -> None:
+    incident = incident_of(run(guarded(boundary("other", "pay", ON_OTHER))).outcome)
+    assert (incident.element_id, incident.code) == ("pay", "error.uncaught")
+    assert incident.fields == {"element": "pay", "error": "broke", "reason": "The account is empty."}
 
 
 def test_another_exception_is_no_bpmn_error() -> None:
     def fail(_context: Any) -> None:
         raise ValueError("a fault")
 
-    with pytest.raises(ValueError, match="a fault"):
-        Run(engine_with(pay=fail), process(guarded(boundary("failed", "pay", ON_ANY_ERROR)), extra=ERROR))
+    stopped = Run(engine_with(pay=fail), process(guarded(boundary("failed", "pay", ON_ANY_ERROR)), extra=ERROR))
+    assert (stopped.open, incident_of(stopped.outcome).code) == ([], "step.unexpected")
 
 
 def test_an_error_end_event_ends_the_subprocess_and_what_runs_in_it() -> None:
@@ -86,9 +83,8 @@ def test_an_error_end_event_that_is_the_last_step_does_not_complete_the_subproce
 
 
 def test_an_error_end_event_with_nothing_around_it_is_uncaught() -> None:
-    with pytest.raises(BpmnErrorUncaught) as refusal:
-        run(start() + end_with("wrong", ON_ERROR) + chain("start", "wrong"))
-    assert refusal.value.fields["element"] == "wrong"
+    stopped = run(start() + end_with("wrong", ON_ERROR) + chain("start", "wrong"))
+    assert incident_of(stopped.outcome).fields["element"] == "wrong"
 
 
 def nest(innermost: str, inner_event: str, outer_event: str) -> str:

@@ -249,19 +249,13 @@ def test_a_request_that_waits_for_days_tells_its_applicant(app: Flask, people: P
         assert db.session.scalars(select(ProcessInstance)).one().subject_id == request_id
 
 
-def test_an_instance_that_cannot_be_woken_keeps_no_other_waiting(
-    app: Flask, people: People, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_instance_that_cannot_be_woken_keeps_no_other_waiting(app: Flask, people: People, ask: Ask) -> None:
     broken, sound = ask("10.00"), ask("20.00")
     clock = Actor(None, None, is_system=True)
-    escalate = requests.escalate
-
-    def fail_for_one(actor: Actor, *, request_id: int) -> None:
-        if request_id == broken:
-            raise ZeroDivisionError
-        escalate(actor, request_id=request_id)
-
-    monkeypatch.setattr(requests, "escalate", fail_for_one)
+    with app.app_context():
+        serve_company(people["alice"].company_id)
+        db.session.scalars(select(ProcessInstance).where(ProcessInstance.subject_id == broken)).one().state = "?"
+        db.session.commit()
     with time_machine.travel(datetime.now(UTC) + timedelta(days=6), tick=False), app.app_context():
         assert processes.wake_due(clock) == 1
     with app.app_context(), separate():

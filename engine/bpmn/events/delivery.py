@@ -26,7 +26,7 @@ def serve(tasks: list[Any], thrown: Thrown) -> bool:
     for task in tasks:
         if task.id in task.workflow.top_workflow.event_manager.tasks:
             task.task_spec.catch(task, thrown)
-            task.task_spec._update(task)  # noqa: SLF001 - this is how SpiffWorkflow lets an event fire
+            task.workflow.top_workflow.arrive(task)
             served = True
     return served
 
