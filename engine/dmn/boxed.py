@@ -52,6 +52,7 @@ class Reader:
         inner = self.within()
         inner.read_names, inner.item_names = set(), set()
         tree = inner.node(element)
+        self.read_names |= inner.read_names
         text = text_of(element) if local_name(element) == "literalExpression" else ""
         return Expression(text, self.compiler.compile(tree), inner.read_names, inner.item_names)
 

@@ -31,6 +31,11 @@ class ItemType:
         item = item or TypeName("Any")
         return TypeName("list", (item,)) if self.is_collection else item
 
+    @property
+    def is_restricted(self) -> bool:
+        """Are there values of this structure that are not allowed?"""
+        return self.allowed is not None or self.constraint is not None
+
     def accepts(self, value: Any, run: Evaluation) -> bool:
         """Is the value, which is not null, of this type, and allowed?"""
         if not self.is_collection:

@@ -5,5 +5,15 @@ Nothing here runs Python code from the text or touches an attribute of a Python 
 
 from engine.feel.convert import to_json, to_python
 from engine.feel.expression import Expression, UnaryTests, compile_expression, compile_unary_tests
+from engine.feel.variables import Variables, variables_of
 
-__all__ = ["Expression", "UnaryTests", "compile_expression", "compile_unary_tests", "to_json", "to_python"]
+__all__ = [
+    "Expression",
+    "UnaryTests",
+    "Variables",
+    "compile_expression",
+    "compile_unary_tests",
+    "to_json",
+    "to_python",
+    "variables_of",
+]

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,7 +13,18 @@ from engine.errors import EngineError, ExpressionInvalid
 from engine.feel import compile_expression, to_json
 from engine.feel.limits import MAX_VALUE_DEPTH
 
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
 _MAX_CONTEXT_BYTES = 2_000_000
+_MAX_SECONDS = 1.6  # the start of Python takes some of the two seconds
+_MAX_BYTES = 280_000_000
+
+
+class _TookTooLong(BaseException):
+    """Not an Exception, so that nothing on the way answers it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,13 +39,32 @@ def main(arguments: list[str] | None = None) -> int:
         output, code = json.dumps(to_json(value), ensure_ascii=False), 0
     except EngineError as error:
         output, code = json.dumps(_fault(error), ensure_ascii=False), 1
+    except (MemoryError, _TookTooLong):
+        output, code = json.dumps(_fault(_too_much()), ensure_ascii=False), 1
     sys.stdout.buffer.write((output + "\n").encode("utf-8", "replace"))
     return code
 
 
+def _too_much() -> ExpressionInvalid:
+    return ExpressionInvalid("The expression does too much work.", code="expression.fuel")
+
+
+def _bound_process() -> None:
+    """The bounds of the language hold already; these hold on a slow machine too. Not for a process that does more."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _stop)
+        signal.setitimer(signal.ITIMER_REAL, _MAX_SECONDS)
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, (_MAX_BYTES, _MAX_BYTES))
+
+
+def _stop(*_: object) -> None:
+    raise _TookTooLong
+
+
 def _expression_last(arguments: list[str]) -> list[str]:
-    """An expression may start with a minus, which must not be taken for an option."""
-    if arguments and arguments[0].startswith("-") and not arguments[0].startswith(("-h", "--")):
+    """An expression may start with minus signs, which must not be taken for an option."""
+    if arguments and not arguments[0].startswith(("--context", "--help")) and arguments[0] != "-h":
         return [*arguments[1:], "--", arguments[0]]
     return arguments
 
@@ -72,4 +103,5 @@ def _fault(error: EngineError) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    _bound_process()
     sys.exit(main())

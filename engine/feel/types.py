@@ -35,10 +35,16 @@ _MAX_DEPTH: Final = 20
 
 
 class NamedType(Protocol):
-    """A type that a decision model defines. `definition` is its structure, as far as a type expression can say it."""
+    """A type that a decision model defines. `definition` is its structure, as far as a type expression can say it.
+
+    `is_restricted` if not every value of that structure is allowed.
+    """
 
     @property
     def definition(self) -> TypeName: ...
+
+    @property
+    def is_restricted(self) -> bool: ...
 
     def accepts(self, value: Any, run: Evaluation) -> bool:
         """Is the value, which is not null, of this type, and allowed?"""
@@ -126,7 +132,8 @@ def narrower(narrow: TypeName, wide: TypeName, types: Types = NO_TYPES, depth: i
     if narrow.name in types:
         return narrower(types[narrow.name].definition, wide, types, depth + 1)
     if wide.name in types:
-        return narrower(narrow, types[wide.name].definition, types, depth + 1)
+        named = types[wide.name]
+        return not named.is_restricted and narrower(narrow, named.definition, types, depth + 1)
     if _SIMPLE.get(narrow.name) is not _SIMPLE.get(wide.name) or narrow.name not in _SIMPLE:
         return False
     return _parts_narrower(narrow, wide, types, depth)
