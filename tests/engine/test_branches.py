@@ -28,24 +28,6 @@ def test_a_circle_without_a_wait_is_stopped() -> None:
     assert run < MAX_STEPS
 
 
-def test_five_thousand_rounds_stay_right_and_small() -> None:
-    source = process(
-        start()
-        + user("ask")
-        + exclusive("again", "again_to_ask")
-        + end()
-        + chain("start", "ask", "again", "ask")
-        + flow("again", "end", "answer = 5000")
-    )
-    run = Run(engine_with(), source)
-    size = len(run.outcome.state)
-    for number in range(1, 5001):
-        assert not run.outcome.is_complete
-        run.answer("ask", answer=number)
-    assert run.outcome.is_complete
-    assert len(run.outcome.state) < 2 * size
-
-
 def test_conditions_take_the_way_only_when_true() -> None:
     source = process(
         start()
