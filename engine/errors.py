@@ -120,3 +120,13 @@ class BpmnError(Exception):
         super().__init__(message or code)
         self.code = code
         self.message = message
+
+
+class MigrationUnsafe(EngineError):
+    """A running instance cannot go on under another version; `reasons` says why, element by element."""
+
+    default_code = "migration.unsafe"
+
+    def __init__(self, message: str, *, code: str = "", reasons: list[Problem] | None = None, **fields: Any) -> None:
+        super().__init__(message, code=code, **fields)
+        self.reasons: list[Problem] = list(reasons or [])

@@ -24,8 +24,21 @@ from engine.runtime.script import FeelScriptEngine
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import plain
 from engine.runtime.workflow import Instance
+from engine.versions.migration import begin_to_wait, plan_migration, transplant
+from engine.versions.planning import MigrationPlan
 
-__all__ = ["Definition", "DueTimer", "Engine", "Incident", "OpenTask", "Outcome", "Sent", "Step", "WaitingMessage"]
+__all__ = [
+    "Definition",
+    "DueTimer",
+    "Engine",
+    "Incident",
+    "MigrationPlan",
+    "OpenTask",
+    "Outcome",
+    "Sent",
+    "Step",
+    "WaitingMessage",
+]
 
 
 class Engine:
@@ -179,6 +192,33 @@ class Engine:
     def read_data(self, definition: Definition, state: str) -> dict[str, Any]:
         """The process variables of an instance at rest, as `Outcome.data` had them. Runs nothing."""
         return self._resume(definition, state, None, datetime.now(UTC)).data.copy()
+
+    def plan_migration(
+        self, old: Definition, new: Definition, state: str, *, id_map: Mapping[str, str] | None = None
+    ) -> MigrationPlan:
+        """What `migrate` would do with an instance at rest, and every reason not to. Changes nothing."""
+        return plan_migration(old, new, self._resume(old, state, None, datetime.now(UTC)), id_map or {})
+
+    def migrate(
+        self,
+        old: Definition,
+        new: Definition,
+        state: str,
+        *,
+        id_map: Mapping[str, str] | None = None,
+        context: Any,
+        now: datetime,
+    ) -> Outcome:
+        """Let an instance of `old` go on as one of `new`, and run to its next rest. `id_map`: old ids to new ones.
+
+        Open tasks keep their ids and timers their due times; new boundary events begin to wait at `now`. Raises
+        `MigrationUnsafe`.
+        """
+        instance = self._resume(old, state, context, now)
+        begun = transplant(old, new, instance, id_map or {})
+        moved = self._resume(new, codec.dump(instance, new.content_hash), context, now)
+        begin_to_wait(moved, begun)
+        return run(new, moved, Trace(new.diagram, moved))
 
     def evaluate_decision(
         self, definition: Definition | bytes, key: str, data: Mapping[str, Any], *, now: datetime | None = None

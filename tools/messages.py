@@ -18,9 +18,10 @@ REFUSALS = ["Invalid", "NotAllowed", "NotFound", "Conflict"]
 # engine/errors.py, and the functions that make its errors: some take where and what is wrong before the sentence
 ENGINE_REFUSALS = ["EngineError", "ExpressionInvalid", "DefinitionInvalid", "TaskNotOpen", "AnswerInvalid"]
 ENGINE_REFUSALS += ["RunawayProcess", "ServiceUnknown", "StateInvalid", "MessageNotExpected", "BpmnErrorUncaught"]
-ENGINE_REFUSALS += ["IncidentNotOpen"]
+ENGINE_REFUSALS += ["IncidentNotOpen", "MigrationUnsafe"]
 ENGINE_PROBLEMS = ["error:3", "warning:3", "_report:3", "_refused:2", "Problem:4"]
 ENGINE_PROBLEMS += ["refuse", "_parameter:6", "invalid_at:3", "_broken:4", "change:3", "why_null"]
+ENGINE_PROBLEMS += ["_refuse:3", "_map_refused:2"]
 KEYWORDS = [
     *REFUSALS,
     *ENGINE_REFUSALS,

@@ -14,6 +14,7 @@ from engine.errors import (
     ExpressionInvalid,
     IncidentNotOpen,
     MessageNotExpected,
+    MigrationUnsafe,
     RunawayProcess,
     ServiceUnknown,
     StateInvalid,
@@ -35,6 +36,7 @@ _REFUSALS: dict[type[EngineError], type[AppError]] = {
     MessageNotExpected: Conflict,
     BpmnErrorUncaught: Conflict,
     IncidentNotOpen: Conflict,
+    MigrationUnsafe: Conflict,
 }
 
 
