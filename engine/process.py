@@ -19,6 +19,7 @@ from engine.errors import Problem
 from engine.runtime import codec
 from engine.runtime.answers import declared, open_task
 from engine.runtime.incidents import Incident, find_failed, retry, run_step, skip
+from engine.runtime.instances import add_item, remove_item
 from engine.runtime.outcome import DueTimer, OpenTask, Outcome, rest, run
 from engine.runtime.script import FeelScriptEngine
 from engine.runtime.trace import Step, Trace
@@ -188,6 +189,25 @@ class Engine:
         variables = find_failed(instance, task_id).data if task_id is not None else instance.data
         variables.correct(data_changes)
         return rest(definition, instance, ())
+
+    def add_item(
+        self, definition: Definition, state: str, element_id: str, item: Any, *, context: Any, now: datetime
+    ) -> Outcome:
+        """One more instance, for `item`, of a multi-instance activity that runs. Raises `EngineError`."""
+        instance = self._resume(definition, state, context, now)
+        trace = Trace(definition.diagram, instance)
+        add_item(instance, element_id, item)
+        return run(definition, instance, trace, passed_on=self._interruptions)
+
+    def remove_item(self, definition: Definition, state: str, task_id: str, *, context: Any, now: datetime) -> Outcome:
+        """Cancel the instance of a multi-instance activity that an open task belongs to; its results leave it out.
+
+        Raises `TaskNotOpen`, and `EngineError` for a task outside such an activity.
+        """
+        instance = self._resume(definition, state, context, now)
+        trace = Trace(definition.diagram, instance)
+        remove_item(instance, task_id)
+        return run(definition, instance, trace, passed_on=self._interruptions)
 
     def read_data(self, definition: Definition, state: str) -> dict[str, Any]:
         """The process variables of an instance at rest, as `Outcome.data` had them. Runs nothing."""

@@ -130,6 +130,11 @@ def properties(element: Any) -> dict[str, str]:
     return {item.get("name"): item.get("value") for item in found if item.get("name") and item.get("value") is not None}
 
 
+def variable_of(item: Any | None) -> str | None:
+    """The variable of a loop's item: its name, else its id. Two loops may have one `approver`, but not one id."""
+    return None if item is None else item.get("name") or item.get("id")
+
+
 def text_of(element: Any, path: str) -> str | None:
     """The stripped text of the first descendant at `path`; None when it is absent or blank."""
     found = element.find(path)

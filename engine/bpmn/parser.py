@@ -25,7 +25,7 @@ from SpiffWorkflow.spiff.specs.defaults import ManualTask, NoneTask, UserTask
 
 from engine.bpmn.activities import CallActivity, ScriptTask
 from engine.bpmn.control import BoundaryEventSplit, SubWorkflowTask
-from engine.bpmn.diagram import called_id, properties, text_of
+from engine.bpmn.diagram import called_id, properties, text_of, variable_of
 from engine.bpmn.events.parsing import BoundaryEventParser, EventParser, StartEventParser
 from engine.bpmn.events.specs import BoundaryEvent
 from engine.bpmn.gateways import (
@@ -35,13 +35,8 @@ from engine.bpmn.gateways import (
     ParallelGateway,
     ReceiveTask,
 )
-from engine.bpmn.specs import (
-    DecisionTask,
-    ExclusiveGateway,
-    ParallelMultiInstanceTask,
-    SequentialMultiInstanceTask,
-    ServiceTask,
-)
+from engine.bpmn.loops import MultiInstanceTask, RepeatedTask, Repetition, StandardLoopTask
+from engine.bpmn.specs import DecisionTask, ExclusiveGateway, ServiceTask
 from engine.bpmn.xml import BPMN, SPIFF
 from engine.errors import DefinitionInvalid, Problem
 
@@ -107,10 +102,8 @@ def _unreadable(reason: str) -> DefinitionInvalid:
 
 
 class _Element:
-    """Our specs for `multiInstanceLoopCharacteristics`, and of the extensions the properties only: no scripts."""
+    """Our specs for loops and boundary events, and of the extensions the properties only: no scripts."""
 
-    PARALLEL_MI_CLASS = ParallelMultiInstanceTask
-    SEQUENTIAL_MI_CLASS = SequentialMultiInstanceTask
     node: Any
     spec: Any
     task: Any
@@ -120,6 +113,32 @@ class _Element:
     def parse_extensions(self, node: Any = None) -> dict[str, dict[str, str]]:
         return {"properties": properties(self.node)}
 
+    def _add_multiinstance_task(self, loop: Any) -> None:
+        repetition = Repetition(
+            is_sequential=loop.get("isSequential") == "true",
+            collection=text_of(loop, f"{BPMN}loopDataInputRef"),
+            cardinality=text_of(loop, f"{BPMN}loopCardinality"),
+            item=variable_of(loop.find(f"{BPMN}inputDataItem")),
+            results=text_of(loop, f"{BPMN}loopDataOutputRef"),
+            result=variable_of(loop.find(f"{BPMN}outputDataItem")),
+            completion_condition=text_of(loop, f"{BPMN}completionCondition"),
+        )
+        self._repeat(MultiInstanceTask, repetition=repetition)
+
+    def _add_loop_task(self, loop: Any) -> None:
+        maximum = loop.get("loopMaximum")
+        self._repeat(
+            StandardLoopTask,
+            condition=text_of(loop, f"{BPMN}loopCondition"),
+            maximum=int(maximum) if maximum is not None else None,
+            test_before=loop.get("testBefore") == "true",
+        )
+
+    def _repeat(self, loop: type[RepeatedTask], **settings: Any) -> None:
+        activity = self.spec.task_specs.pop(self.task.name)
+        self.task = loop(self.spec, activity.name, lane=activity.lane, **settings)
+        self.task.wrap(activity)
+
     def _add_boundary_event(self, children: list[Any]) -> BoundaryEventSplit:
         # Not super(): it adds a join behind the activity, which waits for what the split can see itself.
         split = BoundaryEventSplit(self.spec, f"{self.bpmn_id}.BoundaryEventSplit", lane=self.task.lane)
@@ -127,11 +146,6 @@ class _Element:
         for event in children:
             split.connect(self.process_parser.parse_node(event))
         return split
-
-    def create_data_spec(self, item: Any, cls: Any) -> Any:
-        """A loop's variable is its item's name, else its id: two loops may have one `approver`, but not one id."""
-        variable = item.get("name") or item.get("id")
-        return cls(variable, variable)
 
 
 class _StartEventParser(_Element, StartEventParser):

@@ -20,8 +20,8 @@ def declared_fields(spec: Any) -> frozenset[str]:
 def result_names(spec: Any) -> frozenset[str]:
     """The variables that a step sets when it is done."""
     if isinstance(spec, LoopTask):
-        output = getattr(spec, "data_output", None)
-        return frozenset({output.bpmn_id}) if output is not None else frozenset()
+        results = getattr(spec, "results", None)
+        return frozenset({results}) if results is not None else frozenset()
     own = settings(spec)
     variable = getattr(spec, "result_variable", "") or own.get("result_variable", "") or getattr(spec, "decision", "")
     return declared_fields(spec) | frozenset(own.get("result_fields", "").split()) | (frozenset({variable}) - {""})

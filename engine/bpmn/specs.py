@@ -2,20 +2,16 @@
 
 A spec is shared by every instance and thread; nothing here is changed after parsing.
 """
-# ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
 
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway as StockExclusiveGateway
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.operators import Operator
-from SpiffWorkflow.spiff.specs.defaults import ParallelMultiInstanceTask as StockParallelMultiInstanceTask
-from SpiffWorkflow.spiff.specs.defaults import SequentialMultiInstanceTask as StockSequentialMultiInstanceTask
 
 from engine.bpmn.events.triggers import throw_error
 from engine.bpmn.settings import settings
-from engine.errors import BpmnError, EngineError
+from engine.errors import BpmnError
 
 
 class FeelCondition(Operator):
@@ -86,34 +82,3 @@ class DecisionTask(BpmnSpecMixin):
         variable = settings(self).get("result_variable", self.decision)
         my_task.data[variable] = my_task.workflow.script_engine.decide(my_task, self.decision)
         return True
-
-
-class _OverList(BpmnTaskSpec):
-    """A loop over a list. SpiffWorkflow stalls for ever on a null item; say so instead."""
-
-    data_input: Any
-    data_output: Any
-
-    def _update_hook(self, my_task: Any) -> Any:
-        my_task._inherit_data()
-        items = my_task.data.get(self.data_input.bpmn_id) if self.data_input is not None else []
-        if not isinstance(items, list) or any(item is None for item in items):
-            raise EngineError(
-                "“{element}” needs a list without empty entries in “{variable}”.",
-                code="multi_instance.items",
-                element=self.name,
-                variable=self.data_input.bpmn_id,
-            )
-        return super()._update_hook(my_task)
-
-    def init_data_output_with_input_data(self, my_task: Any, input_data: Any) -> None:
-        """Start a new list of results. SpiffWorkflow refuses one that has some: a loop inside a loop fails there."""
-        self.data_output.set(my_task, [])
-
-
-class ParallelMultiInstanceTask(_OverList, StockParallelMultiInstanceTask):
-    pass
-
-
-class SequentialMultiInstanceTask(_OverList, StockSequentialMultiInstanceTask):
-    pass

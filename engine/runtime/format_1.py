@@ -14,6 +14,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
 from engine.bpmn.control import BoundaryEventSplit
 from engine.bpmn.gateways import FLOW, ParallelGateway
+from engine.bpmn.loops import INDEX, LOOP, MultiInstanceTask
 from engine.bpmn.parser import ExecutableSpecs
 from engine.runtime.records import FORMAT, ScopeRecord, StateRecord, TaskRecord, Texts
 from engine.runtime.task import ACTIVE
@@ -56,7 +57,7 @@ class _Scope:
         tasks = []
         for row in self._kept():
             own = _texts(self._own(row, scopes)) if self._is_loop_instance(row) else None
-            internal = _texts({**row.internal, **self._flow(row)})
+            internal = _texts({**row.internal, **self._flow(row), **self._loop(row)})
             state = TaskState.WAITING if isinstance(row.spec, ParallelGateway) else row.state
             tasks.append(TaskRecord(row.id, self._nearest(row, kept), row.spec.name, state, internal, own))
         return ScopeRecord(self.task, None if self.task else _texts(self.variables(scopes)), {}, tasks)
@@ -104,6 +105,18 @@ class _Scope:
 
     def _flow(self, row: _Row) -> dict[str, str]:
         return {FLOW: self.rows[row.parent or ""].spec.name} if isinstance(row.spec, ParallelGateway) else {}
+
+    def _loop(self, row: _Row) -> dict[str, Any]:
+        """What a loop and its instances remember; SpiffWorkflow knew what was merged and what remained."""
+        if self._is_loop_instance(row):
+            return {INDEX: row.internal["key_or_index"]}
+        if not isinstance(row.spec, MultiInstanceTask) or "merged" not in row.internal:
+            return {}
+        instances = [item for item in self.rows.values() if item.parent == row.id and self._is_loop_instance(item)]
+        running = [item.internal["key_or_index"] for item in instances if item.is_active]
+        items, ahead = row.data.get(row.spec.repetition.collection or "", []), row.internal.get("remaining", [])
+        done = [index for index in range(len(items)) if index not in running and index not in ahead]
+        return {LOOP: {"total": len(items), "done": done, "removed": 0, "ahead": [items[index] for index in ahead]}}
 
     def _nearest(self, row: _Row, kept: set[str]) -> str | None:
         parent = row.parent

@@ -155,8 +155,6 @@ def _settle(task: Task, error: Exception) -> None:
     elif scope.completed and scope.parent_task_id is not None:
         fail(scope.top_workflow.find_task(scope.parent_task_id), error, _DONE)
     else:
-        if task.is_loop_instance:
-            _take_back(task)
         fail(task, error, _DONE)
 
 
@@ -171,19 +169,6 @@ def _be_done(task: Task, did_run: DidRun) -> None:
     except Exception as error:
         _settle(task, error)
     did_run(task)
-
-
-def _take_back(task: Task) -> None:
-    """Undo that an instance of a loop was counted, so that it is counted once when it is done again."""
-    loop = task.parent
-    merged = loop.internal_data.get("merged", []) if loop is not None else []
-    if loop is None or str(task.id) not in merged:
-        return
-    merged.remove(str(task.id))
-    output = loop.task_spec.data_output
-    collected = loop.data.get(output.bpmn_id) if output is not None else None
-    if isinstance(collected, list) and collected:
-        collected.pop()
 
 
 def _take_default_flow(task: Task) -> None:

@@ -17,7 +17,7 @@ from engine.dmn import Decision, Explanation
 from engine.errors import EngineError
 from engine.feel import compile_expression, to_python
 from engine.runtime.values import plain
-from engine.runtime.variables import read_only
+from engine.runtime.variables import Variables, read_only
 
 
 class _FeelEnvironment(BasePythonScriptEngineEnvironment):
@@ -56,8 +56,10 @@ class FeelScriptEngine(PythonScriptEngine):
         compile_expression(expression)
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
+        """The value of `expression` over the task's variables, and the names in `external_context` before them."""
         # Not super(): it wraps what is wrong with an expression in its own error.
-        return self.environment.evaluate(expression, read_only(task.data))
+        names = Variables(external_context, outer=task.data) if external_context else task.data
+        return self.environment.evaluate(expression, read_only(names))
 
     def calculate(self, task: Any, expression: str, *, name: str = "") -> Any:
         """The value of `expression` as process data may hold it; `name` is where it goes. Raises `AnswerInvalid`."""

@@ -89,6 +89,10 @@ class Variables(MutableMapping[str, Any]):
             home = home.outer
         return home if home is not None else self
 
+    def own(self) -> dict[str, Any]:
+        """The variables of this scope alone, for reading only."""
+        return {name: self.peek(name) for name in self._texts | self._values}
+
     def texts(self) -> dict[str, bytes]:
         """The variables of this scope alone, encoded."""
         changed = {name: to_text(value) for name, value in self._values.items() if name not in self._texts}

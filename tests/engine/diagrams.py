@@ -103,3 +103,37 @@ def parallel(*node_ids: str) -> str:
 def inclusive(node_id: str, default: str = "") -> str:
     attribute = f' default="{default}"' if default else ""
     return f'<bpmn:inclusiveGateway id="{node_id}"{attribute}/>'
+
+
+def multi(
+    *,
+    over: str = "",
+    times: str = "",
+    item: str = "",
+    into: str = "",
+    result: str = "",
+    until: str = "",
+    sequential: bool = False,
+    number: str = "",
+) -> str:
+    """Multi-instance characteristics; `number` tells the ids of several apart."""
+    parts = [
+        f"<bpmn:loopCardinality>{times}</bpmn:loopCardinality>" if times else "",
+        f"<bpmn:loopDataInputRef>{over}</bpmn:loopDataInputRef>" if over else "",
+        f"<bpmn:loopDataOutputRef>{into}</bpmn:loopDataOutputRef>" if into else "",
+        f'<bpmn:inputDataItem id="in{number}" name="{item}"/>' if item else "",
+        f'<bpmn:outputDataItem id="out{number}" name="{result}"/>' if result else "",
+        f"<bpmn:completionCondition>{until}</bpmn:completionCondition>" if until else "",
+    ]
+    kind = "multiInstanceLoopCharacteristics"
+    return f'<bpmn:{kind} isSequential="{str(sequential).lower()}">{"".join(parts)}</bpmn:{kind}>'
+
+
+def standard_loop(condition: str = "", **attributes: str) -> str:
+    given = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    inner = f"<bpmn:loopCondition>{condition}</bpmn:loopCondition>" if condition else ""
+    return f"<bpmn:standardLoopCharacteristics{given}>{inner}</bpmn:standardLoopCharacteristics>"
+
+
+def subprocess(node_id: str, body: str, *, inner: str = "") -> str:
+    return f'<bpmn:subProcess id="{node_id}">{inner}{body}</bpmn:subProcess>'

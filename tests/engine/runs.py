@@ -103,3 +103,15 @@ class Run:
     def did(self) -> list[tuple[str, str]]:
         """The elements of the last run, without its flows."""
         return [(step.element_id, step.event) for step in self.outcome.steps if step.kind != "sequenceFlow"]
+
+    def add(self, element_id: str, item: Any) -> Outcome:
+        self.outcome = self.engine.add_item(
+            self.definition, self.outcome.state, element_id, item, context=None, now=self.now
+        )
+        return self.outcome
+
+    def remove(self, number: int = 0) -> Outcome:
+        """Remove the instance that the open task with this number belongs to."""
+        task = self.outcome.open_tasks[number]
+        self.outcome = self.engine.remove_item(self.definition, self.outcome.state, task.id, context=None, now=self.now)
+        return self.outcome

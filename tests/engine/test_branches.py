@@ -275,9 +275,9 @@ def test_an_instance_goes_on_in_another_process(sequential: str) -> None:
     assert run.outcome.data["votes"] == ["yes", "no", "yes"]
 
 
-@pytest.mark.parametrize("people", [[3, None], None, "abc", 7])
+@pytest.mark.parametrize("people", [None, "abc", 7])
 @pytest.mark.parametrize("sequential", ["true", "false"])
-def test_a_list_with_a_hole_is_refused_instead_of_waiting_for_ever(sequential: str, people: Any) -> None:
+def test_what_is_no_list_is_refused_instead_of_waiting_for_ever(sequential: str, people: Any) -> None:
     run = Run(engine_with(), _loop(sequential), {"people": people})
     assert incident_of(run.outcome).code == "multi_instance.items"
 

@@ -84,13 +84,6 @@ def test_a_stored_timer_that_nobody_can_read_is_refused() -> None:
     assert [task.element_id for task in damaged.open_tasks] == ["ask"]
 
 
-def test_what_the_library_refuses_is_told_with_the_step() -> None:
-    source = one_task(inner=LOOP.replace('id="vote"', 'id="answer"'))
-    incident = incident_of(begin(source, people=[1], person=2))
-    assert incident.code == "process.failed"
-    assert "person" in str(incident)
-
-
 def test_whole_numbers_of_a_setting_are_ids_and_others_stay_exact() -> None:
     (task,) = begin(one_task(candidates="=[{id: 5}, 7]", share="=0.10", plain="7")).open_tasks
     assert task.candidates == [{"id": 5}, 7]

@@ -10,6 +10,7 @@ from engine.bpmn.lint import (
     events,
     flows,
     gateways,
+    loops,
     references,
     soundness,
     texts,
@@ -64,6 +65,7 @@ def check_tree(
     gateways.check(diagram, findings)
     events.check(diagram, findings)
     activities.check(root, diagram, findings)
+    loops.check(diagram, findings)
     references.check(diagram, catalogue, decisions, forms, findings)
     texts.check(root, diagram, findings)
     soundness.check(diagram, findings)

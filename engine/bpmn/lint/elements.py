@@ -23,7 +23,7 @@ SUPPORTED: Final = frozenset(
 )  # fmt: skip
 _SCRIPTS: Final = frozenset({f"{BPMN}globalScriptTask", f"{SPIFF}preScript", f"{SPIFF}postScript"})
 _ASSOCIATIONS: Final = (f"{BPMN}dataInputAssociation", f"{BPMN}dataOutputAssociation")
-_OTHER_UNSUPPORTED: Final = (f"{BPMN}standardLoopCharacteristics", f"{BPMN}dataStore")
+_OTHER_UNSUPPORTED: Final = (f"{BPMN}dataStore",)
 _CORRELATIONS: Final = (f"{BPMN}correlationKey", f"{BPMN}correlationProperty", f"{BPMN}correlationSubscription")
 # SpiffWorkflow's parser goes down a chain of elements by recursion; a longer one could end in a RecursionError.
 MAX_NODES: Final = 400

@@ -1,4 +1,4 @@
-"""What a diagram refers to: services and their parameters, decisions, forms, settings, collections."""
+"""What a diagram refers to: services and their parameters, decisions, forms, settings."""
 
 from collections.abc import Collection
 from typing import Any, Final
@@ -10,7 +10,6 @@ from engine.catalogue import Catalogue, ServiceTask
 
 _OPERATOR: Final = f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator"
 _DECISION: Final = f"{BPMN}extensionElements/{SPIFF}calledDecisionId"
-_LOOP: Final = f"{BPMN}multiInstanceLoopCharacteristics"
 
 
 def check(
@@ -31,9 +30,6 @@ def check(
             _check_form(node, forms, findings)
             if not node.properties.keys() & {"candidates", "role"}:
                 findings.warning(node.id, "task.nobody", "“{element}” does not say who may do it.")
-        loop = node.element.find(_LOOP)
-        if loop is not None:
-            _check_loop(node, loop, findings)
 
 
 def _check_properties(node: Node, findings: Findings) -> None:
@@ -96,19 +92,3 @@ def _check_form(node: Node, forms: Collection[str] | None, findings: Findings) -
         findings.error(node.id, "form.missing", "“{element}” does not say which form it shows. Set form_key.")
     elif forms is not None and key not in forms:
         findings.error(node.id, "form.unknown", "“{element}” shows the form “{form}”, which does not exist.", form=key)
-
-
-def _check_loop(node: Node, loop: Any, findings: Findings) -> None:
-    """Loops that SpiffWorkflow runs wrongly are refused: by number, and over a list without both items."""
-    if loop.find(f"{BPMN}loopCardinality") is not None or not text_of(loop, f"{BPMN}loopDataInputRef"):
-        findings.error(node.id, "loop.no_collection", "“{element}” repeats; say over which list (not how often).")
-    if loop.find(f"{BPMN}inputDataItem") is None:
-        findings.error(node.id, "loop.no_item", "“{element}” repeats; name the variable that holds one item.")
-    has_output = text_of(loop, f"{BPMN}loopDataOutputRef") is not None
-    if not has_output or loop.find(f"{BPMN}outputDataItem") is None:
-        findings.error(
-            node.id, "loop.no_output", "“{element}” repeats; name the list and the variable for its results."
-        )
-    condition = text_of(loop, f"{BPMN}completionCondition")
-    if condition is not None:
-        findings.expression(node.id, condition)

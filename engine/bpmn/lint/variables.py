@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from engine.bpmn.diagram import Diagram, Node, text_of
+from engine.bpmn.diagram import Diagram, Node, text_of, variable_of
 from engine.bpmn.iso8601 import parse_cycle, parse_duration, parse_moment
 from engine.bpmn.lint.findings import Findings
 from engine.bpmn.xml import BPMN, SPIFF
@@ -53,7 +53,7 @@ def _written(node: Node) -> Iterator[str]:
     if loop is not None:
         yield text_of(loop, f"{BPMN}loopDataOutputRef") or ""
         for item in loop.findall(f"{BPMN}inputDataItem") + loop.findall(f"{BPMN}outputDataItem"):
-            yield item.get("name") or item.get("id", "")
+            yield variable_of(item) or ""
 
 
 def _texts(diagram: Diagram) -> Iterator[tuple[str, str]]:
@@ -84,6 +84,7 @@ def _texts_of(node: Node) -> Iterator[str | None]:
     if loop is not None:
         for part in ("loopCardinality", "loopDataInputRef", "completionCondition"):
             yield text_of(loop, BPMN + part)
+    yield text_of(node.element, f"{BPMN}standardLoopCharacteristics/{BPMN}loopCondition")
 
 
 def _computed_time(element: Any) -> str | None:
