@@ -63,7 +63,9 @@ class DefinitionCache:
 
 def _parse(key: str, bpmn: bytes, decisions: Mapping[str, bytes], catalogue: Catalogue) -> Definition:
     root = parse_xml(bpmn)
-    parsed = {name: found[name] for name, source in decisions.items() if name in (found := parse_decisions(source))}
+    files = dict.fromkeys(decisions.values())
+    found = {source: parse_decisions(source, [other for other in files if other != source]) for source in files}
+    parsed = {name: found[source][name] for name, source in decisions.items() if name in found[source]}
     problems = [item for item in check_tree(root, catalogue, decisions=parsed, forms=None) if item.severity == "error"]
     if problems:
         first = problems[0]

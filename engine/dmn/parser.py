@@ -53,7 +53,7 @@ def _imported(first: Model, others: Iterable[bytes]) -> Iterator[Model]:
     """The models that are imported, directly or through others; their own problems are told when they are checked."""
     if not first.aliases:
         return
-    known = {model.namespace: model for model in (read_model(parse_xml(item), Problems()) for item in others)}
+    known = {model.namespace: model for item in others if (model := _read_if_sound(item)) is not None}
     found, waiting = {first.namespace}, [first]
     while waiting:
         for namespace in waiting.pop().aliases:
@@ -61,6 +61,13 @@ def _imported(first: Model, others: Iterable[bytes]) -> Iterator[Model]:
                 found.add(namespace)
                 waiting.append(known[namespace])
                 yield known[namespace]
+
+
+def _read_if_sound(source: bytes) -> Model | None:
+    try:
+        return read_model(parse_xml(source), Problems())
+    except DefinitionInvalid:
+        return None
 
 
 def parse_decisions(source: bytes, others: Iterable[bytes] = ()) -> dict[str, Decision]:

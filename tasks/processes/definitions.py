@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from engine.bpmn.localize import localized
 from engine.bpmn.xml import parse_xml
 from engine.dmn import check_decisions, parse_decisions
 from engine.dmn.tables import DecisionTable, Rule
-from engine.errors import Problem
+from engine.errors import DefinitionInvalid, Problem
 from engine.process import Definition
 from models.access import Actor, Permission
 from models.db import db
@@ -44,14 +44,22 @@ def check_diagram(bpmn: bytes, decisions: Collection[str]) -> list[Finding]:
     return _findings(ENGINE.check(bpmn, decisions=decisions, forms=FORMS))
 
 
-def check_tables(dmn: bytes) -> list[Finding]:
-    """Every fault of a DMN file, errors first. Pure, as above."""
-    return _findings(check_decisions(dmn))
+def check_tables(dmn: bytes, others: Iterable[bytes] = ()) -> list[Finding]:
+    """Every fault of a DMN file, errors first; it may import from `others`. Pure, as above."""
+    return _findings(check_decisions(dmn, others))
 
 
-def decision_ids(dmn: bytes) -> frozenset[str]:
+def decision_ids(dmn: bytes, others: Iterable[bytes] = ()) -> frozenset[str]:
     """The decisions of a DMN file by their ids, whatever the file is called; none of a file with faults."""
-    return frozenset() if check_decisions(dmn) else frozenset(parse_decisions(dmn))
+    try:
+        return frozenset(parse_decisions(dmn, others))
+    except DefinitionInvalid:
+        return frozenset()
+
+
+def _file_keys(dmn: bytes, others: Iterable[bytes]) -> list[str]:
+    """The keys under which a file is kept: its decisions, or its own id if it is only there to be imported."""
+    return sorted(decision_ids(dmn, others)) or [parse_xml(dmn).get("id") or "library"]
 
 
 def _findings(problems: Sequence[Problem]) -> list[Finding]:
@@ -74,8 +82,9 @@ def check_upload(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes]) -> list[
 
 
 def _check_together(bpmn: bytes, tables: Sequence[bytes], before: ProcessDefinition | None) -> list[Finding]:
-    known = set(decisions_of(before)).union(*(decision_ids(table) for table in tables))
-    return [*(finding for table in tables for finding in check_tables(table)), *check_diagram(bpmn, known)]
+    files = [*decisions_of(before).values(), *tables]
+    known = set(decisions_of(before)).union(*(decision_ids(table, files) for table in tables))
+    return [*(finding for table in tables for finding in check_tables(table, files)), *check_diagram(bpmn, known)]
 
 
 @command(Permission.OPERATE)
@@ -96,7 +105,8 @@ def publish_process(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes] = (), 
         key = read_diagram(parse_xml(bpmn)).process_id
     before = find_latest(actor, key)
     _refuse_faults(_check_together(bpmn, tables, before))
-    decisions = decisions_of(before) | {key: table for table in tables for key in sorted(decision_ids(table))}
+    files = [*decisions_of(before).values(), *tables]
+    decisions = decisions_of(before) | {key: table for table in tables for key in _file_keys(table, files)}
     with translated():
         ENGINE.load(bpmn, decisions)
     definition = ProcessDefinition(

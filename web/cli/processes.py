@@ -28,8 +28,12 @@ def check(files: Sequence[Path]) -> None:
     """
     service_tasks.register_all()
     tables = {path: path.read_bytes() for path in files if path.suffix == ".dmn"}
-    known = frozenset().union(*(processes.decision_ids(table) for table in tables.values()))
-    faults = [_fault(path, finding) for path, table in tables.items() for finding in processes.check_tables(table)]
+    known = frozenset().union(*(processes.decision_ids(table, tables.values()) for table in tables.values()))
+    faults = [
+        _fault(path, finding)
+        for path, table in tables.items()
+        for finding in processes.check_tables(table, tables.values())
+    ]
     for path in files:
         if path not in tables:
             faults += [_fault(path, finding) for finding in processes.check_diagram(path.read_bytes(), known)]
