@@ -5,8 +5,19 @@ from typing import Any
 import pytest
 
 from engine.errors import BpmnError
-from tests.engine.diagrams import chain, end, process, service, start, user
-from tests.engine.events import ERROR, ON_ANY_ERROR, ON_ERROR, boundary, end_with, parallel, subprocess
+from tests.engine.diagrams import call, chain, end, exclusive, process, service, start, user
+from tests.engine.events import (
+    ERROR,
+    ON_ANY_ERROR,
+    ON_ERROR,
+    ON_SIGNAL,
+    SIGNAL,
+    TERMINATE,
+    boundary,
+    end_with,
+    parallel,
+    subprocess,
+)
 from tests.engine.runs import LOOP, Run, engine_with, incident_of
 
 ON_OTHER = ON_ERROR.replace("broke", "other")
@@ -107,7 +118,21 @@ def test_the_innermost_event_catches() -> None:
 def test_what_the_inner_event_does_not_catch_passes_on_outward() -> None:
     event, outer = boundary("caught", "inner", ON_OTHER), boundary("failed", "pay", ON_ERROR)
     assert run(nest(service("deep", "pay"), event, outer)).open == ["after_failed"]
-    assert run(nest(service("deep", "pay"), "", outer)).open == ["after_failed"]
+    waiting = run(nest(service("deep", "pay"), "", outer))
+    assert waiting.open == ["after_failed"]
+    assert {element for element, event in waiting.did if event == "cancelled"} == {"pay", "inner", "deep"}
+
+
+def test_what_an_event_began_is_not_inside_the_activity_it_is_attached_to() -> None:
+    part = subprocess("pay", start("s") + user("ask") + end("e") + chain("s", "ask", "e"))
+    events = boundary("failed", "pay", ON_ERROR) + boundary("more", "pay", ON_SIGNAL, interrupting=False)
+    body = (
+        start() + part + events + exclusive("first") + service("book", "pay") + end() + end("e1") + end("e2")
+        + chain("start", "pay", "end") + chain("failed", "e1") + chain("more", "first", "book", "e2")
+    )  # fmt: skip
+    waiting = Run(engine_with(pay=pay), process(body, extra=ERROR + SIGNAL))
+    waiting.signal("closed")
+    assert incident_of(waiting.outcome).code == "error.uncaught"
 
 
 @pytest.mark.parametrize("sequential", ["true", "false"])
@@ -142,3 +167,27 @@ def test_a_task_is_tried_again_after_its_error() -> None:
     waiting.answer("mend")
     assert waiting.answer("mend").is_complete
     assert len(attempts) == 3
+
+
+def calling(last: str) -> bytes:
+    """A call activity `pay` to a process with the tasks `one` and `two`; behind `two` comes the end event `last`."""
+    called = start("s") + parallel("f") + user("one") + user("two") + end("e1") + last
+    called += chain("s", "f", "one", "e1") + chain("f", "two", "last")
+    body = guarded(boundary("failed", "pay", ON_ERROR), part=call("pay", "q"))
+    return process(body, extra=f'{ERROR}<bpmn:process id="q">{called}</bpmn:process>')
+
+
+def test_an_error_in_a_called_process_is_caught_at_the_call() -> None:
+    waiting = Run(engine_with(), calling(end_with("last", ON_ERROR)))
+    waiting.answer("two")
+    assert waiting.open == ["after_failed"]
+    assert {element for element, event in waiting.did if event == "cancelled"} == {"pay", "one"}
+    assert waiting.answer("after_failed").is_complete
+
+
+def test_a_terminate_event_in_a_called_process_ends_that_process_only() -> None:
+    waiting = Run(engine_with(), calling(end_with("last", TERMINATE)))
+    outcome = waiting.answer("two")
+    assert outcome.is_complete
+    assert ("pay", "completed") in waiting.did
+    assert ("one", "cancelled") in waiting.did

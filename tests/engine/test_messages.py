@@ -83,6 +83,15 @@ def test_the_correlation_is_fixed_when_the_wait_begins() -> None:
     assert waiting.outcome.messages[0].correlation == {"key": 1}
 
 
+def test_an_event_that_waits_again_keeps_its_correlation() -> None:
+    event = boundary("more", "ask", ON_MESSAGE, interrupting=False, correlation="number", fields="number")
+    body = start() + user("ask") + event + end() + end("e") + chain("start", "ask", "end") + chain("more", "e")
+    waiting = run(process(body, extra=MESSAGE), number=1)
+    waiting.hand("message", "paid", {"number": 2}, {"key": 1})
+    assert waiting.outcome.data["number"] == 2
+    assert waiting.outcome.messages[0].correlation == {"key": 1}
+
+
 def test_a_signal_does_not_serve_a_message_of_the_same_name() -> None:
     with pytest.raises(MessageNotExpected) as refusal:
         run(catching()).signal("paid")
@@ -226,3 +235,15 @@ def test_a_state_does_not_grow_with_the_messages_that_came() -> None:
     sizes = [len(waiting.deliver("paid").state) for _ in range(30)]
     assert sizes[-1] - sizes[1] <= 2  # one digit of the place in the queue
     assert waiting.now == NOW
+
+
+def test_messages_of_a_race_have_correlations_too() -> None:
+    race = '<bpmn:eventBasedGateway id="race"/>'
+    a, b = catch("a", ON_MESSAGE, correlation="one"), receive("b", correlation="two", fields="paid")
+    ways = chain("start", "race", "a", "e1") + chain("race", "b", "e2")
+    waiting = run(process(start() + race + a + b + end("e1") + end("e2") + ways, extra=MESSAGE), one=1, two=2)
+    assert [waiting.correlation for waiting in waiting.outcome.messages] == [{"key": 1}, {"key": 2}]
+    outcome = waiting.hand("message", "paid", {"paid": True}, {"key": 2})
+    assert outcome.is_complete
+    assert outcome.data["paid"] is True
+    assert ("b", "completed") in waiting.did

@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import MessageNotExpected
 from engine.process import Sent, WaitingMessage
-from tests.engine.diagrams import chain, end, process, start, user
+from tests.engine.diagrams import chain, end, exclusive, process, start, user
 from tests.engine.events import ON_SIGNAL, SIGNAL, boundary, catch, end_with, parallel, subprocess, throw
 from tests.engine.runs import LOOP, Run, engine_with
 
@@ -74,7 +74,7 @@ def test_a_signal_interrupts_its_activity(inner: str) -> None:
 
 def test_a_signal_thrown_inside_a_subprocess_interrupts_it_before_anything_else_runs() -> None:
     inside = (
-        start("s") + parallel("f") + throw("tell", ON_SIGNAL) + '<bpmn:task id="beside"/>' + end("e1") + end("e2")
+        start("s") + parallel("f") + throw("tell", ON_SIGNAL) + exclusive("beside") + end("e1") + end("e2")
         + chain("s", "f", "tell", "e1") + chain("f", "beside", "e2")
     )  # fmt: skip
     body = start() + subprocess("part", inside) + boundary("stop", "part", ON_SIGNAL) + end() + end("stopped")
@@ -126,3 +126,22 @@ def test_a_signal_that_answers_itself_is_stopped() -> None:
     waiting = run(body + end() + end("e") + chain("start", "ask", "end") + chain("news", "again", "e"))
     waiting.signal("closed")
     assert {incident.code for incident in waiting.outcome.incidents} == {"process.runaway"}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_signal_reaches_the_event_that_does_not_interrupt_before_the_one_that_does(order: int) -> None:
+    events = [boundary("stop", "ask", ON_SIGNAL), boundary("news", "ask", ON_SIGNAL, interrupting=False)][::order]
+    body = start() + user("ask") + "".join(events) + user("read") + end() + end("e1") + end("e2")
+    waiting = run(body + chain("start", "ask", "end") + chain("news", "read", "e1") + chain("stop", "e2"))
+    waiting.signal("closed")
+    assert waiting.open == ["read"]
+    assert ("stop", "completed") in waiting.did
+
+
+def test_a_signal_wins_a_race_and_withdraws_its_rivals() -> None:
+    body = start() + '<bpmn:eventBasedGateway id="race"/>' + catch("a", ON_SIGNAL) + catch("b", ON_SIGNAL)
+    body += end("e1") + end("e2") + chain("start", "race", "a", "e1") + chain("race", "b", "e2")
+    waiting = run(body)
+    outcome = waiting.signal("closed")
+    assert outcome.is_complete
+    assert [element for element, event in waiting.did if event == "completed"] == ["a", "e1"]

@@ -10,12 +10,6 @@ from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 class Catching(CatchingEvent):
     """Waits for its trigger; then its payload becomes data."""
 
-    def _update_hook(self, my_task: Any) -> Any:
-        # One timer may cancel another that is due in the same moment: it must not begin to wait again.
-        if my_task.has_state(TaskState.FINISHED_MASK):
-            return False
-        return super()._update_hook(my_task)
-
     def _run_hook(self, my_task: Any) -> bool:
         self.event_definition.update_task_data(my_task)
         return True
