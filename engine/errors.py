@@ -6,6 +6,8 @@ The sentences are templates; the floors above translate them. Programs look at t
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from engine.remedies import remedy_of
+
 Severity = Literal["error", "warning"]
 
 
@@ -21,6 +23,11 @@ class Problem:
 
     def __str__(self) -> str:
         return self.message.format(**self.fields)
+
+    @property
+    def fix(self) -> str:
+        """What to do about it: a template with the same fields. Empty when there is no general advice."""
+        return remedy_of(self.code)
 
 
 class EngineError(Exception):

@@ -61,7 +61,7 @@ def is_utf8(source: bytes) -> bool:
 def _check_encoding(source: bytes) -> None:
     """A definition is kept as text; one that declares another encoding could not be read back."""
     if not is_utf8(source):
-        raise _refused("xml.encoding", "The file is not UTF-8 text. Save it in the encoding UTF-8.")
+        raise _refused("xml.encoding", "The file is not UTF-8 text.")
 
 
 def _check_shape(root: Any) -> None:
@@ -76,7 +76,7 @@ def _check_shape(root: Any) -> None:
 
 
 def _doctype() -> DefinitionInvalid:
-    return _refused("xml.doctype", "The file has a DOCTYPE declaration. Remove it: definitions must not use entities.")
+    return _refused("xml.doctype", "The file has a DOCTYPE declaration, which definitions must not have.")
 
 
 def _refused(code: str, message: str, **fields: Any) -> DefinitionInvalid:

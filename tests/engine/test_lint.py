@@ -199,19 +199,19 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("node.dead_end", "x", process(start() + user("x") + end() + chain("start", "x"))),
     ("node.dead_end", "late", process(start() + user("x") + timer("late", "x", "timeDuration", "P1D") + end() + LINE)),
     ("node.unreachable", "alone", middle(user("x") + user("alone") + flow("alone", "end"))),
-    ("event.unsupported", "start", middle(user("x")).replace(
+    ("event.start", "start", middle(user("x")).replace(
         b'<bpmn:startEvent id="start"/>',
         b'<bpmn:startEvent id="start"><bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration>'
         b"</bpmn:timerEventDefinition></bpmn:startEvent>")),
-    ("event.unsupported", "x", middle('<bpmn:receiveTask id="x" instantiate="true"/>')),
+    ("event.start", "x", middle('<bpmn:receiveTask id="x" instantiate="true"/>')),
     ("event.unsupported", "x", catching("<bpmn:errorEventDefinition/>")),
-    ("event.unsupported", "x", catching("<bpmn:conditionalEventDefinition/>")),
-    ("event.unsupported", "x", catching("<bpmn:cancelEventDefinition/>")),
-    ("event.unsupported", "end", middle(user("x")).replace(
+    ("event.conditional", "x", catching("<bpmn:conditionalEventDefinition/>")),
+    ("event.compensation", "x", catching("<bpmn:cancelEventDefinition/>")),
+    ("event.compensation", "end", middle(user("x")).replace(
         b'<bpmn:endEvent id="end"/>', b'<bpmn:endEvent id="end"><bpmn:compensateEventDefinition/></bpmn:endEvent>')),
     ("event.reference", "x", catching("<bpmn:eventDefinitionRef>elsewhere</bpmn:eventDefinitionRef>")),
     ("event.definition_missing", "x", catching("")),
-    ("event.unsupported", "x", middle('<bpmn:intermediateThrowEvent id="x"><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>')),
+    ("event.link", "x", middle('<bpmn:intermediateThrowEvent id="x"><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>')),
     ("event.several", "x", catching(2 * "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>")),
     ("timer.missing", "x", catching("<bpmn:timerEventDefinition/>")),
     ("timer.invalid", "x", timed("timeDuration", "P5X")),
@@ -266,6 +266,7 @@ def test_a_broken_diagram_is_told_where_and_why(code: str, element_id: str, sour
     for problem in found:
         assert str(problem).endswith((".", "?")) or problem.fields.get("reason")
         assert "{" not in str(problem)
+        assert problem.fix.format(**problem.fields).endswith(".")
     if code != "form.unknown":
         with pytest.raises(DefinitionInvalid) as refusal:
             Engine(CATALOGUE).load(source, {})

@@ -25,13 +25,11 @@ def _check_script(node: Node, findings: Findings) -> None:
         findings.error(
             node.id,
             "script.format",
-            "“{element}” holds a script in another language. Write it in FEEL and set scriptFormat to “feel”.",
+            "“{element}” holds a script in another language than FEEL.",
         )
         return
     if not node.properties.get("result_variable", "").strip():
-        findings.error(
-            node.id, "script.no_result", "“{element}” does not say where its result goes. Set result_variable."
-        )
+        findings.error(node.id, "script.no_result", "“{element}” does not say where its result goes.")
     expression = text_of(node.element, f"{BPMN}script")
     if expression is None:
         findings.error(node.id, "script.missing", "“{element}” has no script.")

@@ -55,7 +55,7 @@ def check(root: Any, processes: list[Any], findings: Findings) -> None:
         findings.error(
             _owner_id(element),
             "script.refused",
-            "“{element}” holds a script that cannot run. Use a script task with a FEEL expression.",
+            "“{element}” holds a script that cannot run.",
         )
     for element in nodes:
         _check_kind(element, findings)
@@ -65,7 +65,7 @@ def check(root: Any, processes: list[Any], findings: Findings) -> None:
         findings.error(
             _owner_id(element),
             "message.correlation",
-            "A {kind} is not supported. Give each message event the property “correlation”: what must be equal.",
+            "A {kind} is not supported.",
             kind=local_name(element),
         )
     for running in processes:
@@ -103,7 +103,7 @@ def _check_ids(root: Any, findings: Findings) -> None:
             findings.error(element_id, "id.duplicate", "The id “{element}” is used more than once.")
         seen.add(element_id)
         if is_reserved(element_id):
-            findings.error(element_id, "id.reserved", "The id “{element}” is reserved; choose another.")
+            findings.error(element_id, "id.reserved", "The id “{element}” is reserved.")
         elif not is_acceptable_id(element_id):
             findings.error(element_id, "id.format", "The id “{element}” may hold letters, digits, “_”, “-”, “.” only.")
 

@@ -67,9 +67,8 @@ def _refuse_definition(node: Node, definition: str, findings: Findings) -> None:
     elif node.kind == "startEvent":
         findings.error(
             node.id,
-            "event.unsupported",
-            "“{element}” starts by itself, which is not supported: a process is started by an operation, a subprocess "
-            "by the flow into it. Take the {definition} out.",
+            "event.start",
+            "“{element}” starts by itself, which is not supported: it has {definition}.",
             definition=definition,
         )
     else:
@@ -81,21 +80,20 @@ def _refuse_kind(node: Node, definition: str, findings: Findings) -> None:
         case "conditionalEventDefinition":
             findings.error(
                 node.id,
-                "event.unsupported",
-                "“{element}” waits for a condition, which is not supported. Wait for a message, a signal or a timer.",
+                "event.conditional",
+                "“{element}” waits for a condition, which is not supported.",
             )
         case "compensateEventDefinition" | "cancelEventDefinition":
             findings.error(
                 node.id,
-                "event.unsupported",
-                "“{element}” cancels or compensates a transaction, which is not supported. Draw the way back as flows, "
-                "for instance behind an error boundary event.",
+                "event.compensation",
+                "“{element}” cancels or compensates a transaction, which is not supported.",
             )
         case "linkEventDefinition":
             findings.error(
                 node.id,
-                "event.unsupported",
-                "“{element}” is a link, which is not supported. Draw a sequence flow instead.",
+                "event.link",
+                "“{element}” is a link, which is not supported.",
             )
         case _:
             findings.error(
@@ -112,9 +110,8 @@ def _check_task(diagram: Diagram, node: Node, findings: Findings) -> None:
     if node.element.get("instantiate") == "true":
         findings.error(
             node.id,
-            "event.unsupported",
-            "“{element}” starts by itself, which is not supported: a process is started by an operation, a subprocess "
-            "by the flow into it. Take the {definition} out.",
+            "event.start",
+            "“{element}” starts by itself, which is not supported: it has {definition}.",
             definition="instantiate",
         )
 

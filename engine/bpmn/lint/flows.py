@@ -24,7 +24,7 @@ def check(diagram: Diagram, findings: Findings) -> None:
         elif node.kind in _UNCONDITIONAL:
             _no_conditions(node, leaving, findings)
         if not leaving and node.kind != "endEvent":
-            findings.error(node.id, "node.dead_end", "Nothing follows “{element}”. Lead it to an end event.")
+            findings.error(node.id, "node.dead_end", "Nothing follows “{element}”.")
     for scope in {node.scope for node in diagram.nodes.values()}:
         _check_scope(diagram, scope, findings)
 
@@ -52,9 +52,7 @@ def _check_choice(node: Node, leaving: list[Flow], findings: Findings) -> None:
     if len(leaving) < 2:
         return
     if not node.default_flow:
-        findings.error(
-            node.id, "gateway.no_default", "“{element}” has no default flow: no way might be open. Mark one as default."
-        )
+        findings.error(node.id, "gateway.no_default", "“{element}” has no default flow: no way might be open.")
     for flow in leaving:
         if flow.condition is None and flow.id != node.default_flow:
             findings.error(flow.id, "gateway.no_condition", "The flow “{element}” has no condition.")
@@ -62,9 +60,7 @@ def _check_choice(node: Node, leaving: list[Flow], findings: Findings) -> None:
 
 def _check_single(node: Node, leaving: list[Flow], findings: Findings) -> None:
     if len(leaving) > 1:
-        findings.error(
-            node.id, "flow.several_leaving", "More than one flow leaves “{element}”. Put a gateway behind it."
-        )
+        findings.error(node.id, "flow.several_leaving", "More than one flow leaves “{element}”.")
     _no_conditions(node, leaving, findings)
 
 

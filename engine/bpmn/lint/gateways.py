@@ -56,6 +56,6 @@ def _check_doubled(diagram: Diagram, node: Node, findings: Findings) -> None:
             findings.error(
                 node.id,
                 "gateway.doubled_flow",
-                "Two flows lead from “{source}” to “{element}”. Join their conditions in one flow.",
+                "Two flows lead from “{source}” to “{element}”.",
                 source=source,
             )

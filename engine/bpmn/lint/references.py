@@ -89,6 +89,6 @@ def _check_decision(node: Node, decisions: Collection[str], findings: Findings) 
 def _check_form(node: Node, forms: Collection[str] | None, findings: Findings) -> None:
     key = node.properties.get("form_key")
     if not key:
-        findings.error(node.id, "form.missing", "“{element}” does not say which form it shows. Set form_key.")
+        findings.error(node.id, "form.missing", "“{element}” does not say which form it shows.")
     elif forms is not None and key not in forms:
         findings.error(node.id, "form.unknown", "“{element}” shows the form “{form}”, which does not exist.", form=key)

@@ -19,7 +19,7 @@ def check(diagram: Diagram, node: Node, definition: Any, findings: Findings) -> 
             check_message(diagram, node, definition, findings)
         case "signalEventDefinition":
             if not diagram.signals.get(definition.get("signalRef", "")):
-                findings.error(node.id, "signal.unknown", "“{element}” names no signal. Choose one with a name.")
+                findings.error(node.id, "signal.unknown", "“{element}” names no signal.")
             _check_settings(node, findings)
         case "errorEventDefinition":
             _check_error(diagram, node, definition, findings)
@@ -30,7 +30,7 @@ def check(diagram: Diagram, node: Node, definition: Any, findings: Findings) -> 
 def check_message(diagram: Diagram, node: Node, holder: Any, findings: Findings) -> None:
     """Report on the message that an event definition or a task refers to."""
     if not diagram.messages.get(holder.get("messageRef", "")):
-        findings.error(node.id, "message.unknown", "“{element}” names no message. Choose one with a name.")
+        findings.error(node.id, "message.unknown", "“{element}” names no message.")
     _check_settings(node, findings)
 
 
@@ -46,12 +46,12 @@ def _check_error(diagram: Diagram, node: Node, definition: Any, findings: Findin
     if reference and reference not in diagram.errors:
         findings.error(node.id, "error.unknown", "“{element}” refers to an error that does not exist.")
     elif node.kind == "endEvent" and not diagram.errors.get(reference or ""):
-        findings.error(node.id, "error.no_code", "“{element}” throws an error without a code. Give the error one.")
+        findings.error(node.id, "error.no_code", "“{element}” throws an error without a code.")
     if node.element.get("cancelActivity", "true") != "true":
         findings.error(
             node.id,
             "error.not_interrupting",
-            "“{element}” catches an error, which always interrupts. Make it interrupting.",
+            "“{element}” catches an error without interrupting, but errors always interrupt.",
         )
 
 
@@ -60,9 +60,7 @@ def _check_escalation(diagram: Diagram, node: Node, definition: Any, findings: F
     if reference and reference not in diagram.escalations:
         findings.error(node.id, "escalation.unknown", "“{element}” refers to an escalation that does not exist.")
     elif node.kind != "boundaryEvent" and not diagram.escalations.get(reference or ""):
-        findings.error(
-            node.id, "escalation.no_code", "“{element}” throws an escalation without a code. Give the escalation one."
-        )
+        findings.error(node.id, "escalation.no_code", "“{element}” throws an escalation without a code.")
 
 
 def _check_timer(node: Node, definition: Any, findings: Findings) -> None:
