@@ -26,7 +26,8 @@ class AppError(Exception):
 class Invalid(AppError):
     """What was asked does not make sense, whatever the state.
 
-    `problems` holds every fault found when there are several; each is an `Invalid` of its own.
+    `problems` holds every fault found when there are several; each is an `Invalid` of its own. `remedy` says what to do
+    where the sentence itself does not: a template with the same fields.
     """
 
     default_code = "invalid"
@@ -38,16 +39,20 @@ class Invalid(AppError):
         code: str | None = None,
         field: str | None = None,
         problems: tuple[Invalid, ...] = (),
+        remedy: str = "",
         **fields: object,
     ) -> None:
         super().__init__(message, code=code, field=field, **fields)
         self.problems = problems
+        self.remedy = remedy
 
     @classmethod
-    def of(cls, message: str, fields: Mapping[str, object], *, code: str, field: str | None = None) -> Invalid:
+    def of(
+        cls, message: str, fields: Mapping[str, object], *, code: str, field: str | None = None, remedy: str = ""
+    ) -> Invalid:
         """The refusal behind a finding that was made elsewhere (a check, a verdict, a fault of a diagram)."""
         filling: dict[str, Any] = dict(fields)
-        return cls(message, code=code, field=field, **filling)
+        return cls(message, code=code, field=field, remedy=remedy, **filling)
 
 
 class NotAllowed(AppError):

@@ -15,7 +15,7 @@ def _catalogue(language: str) -> NullTranslations:
     return translation("messages", LOCALE_DIR, languages=[language], fallback=True)
 
 
-def translate(message: str, language: str, **fields: object) -> str:
+def translate(message: str, language: str, /, **fields: object) -> str:
     """`message` (an English sentence with {named} fields) in `language`, filled."""
     text = _catalogue(language).gettext(message)
     return text.format(**fields) if fields else text

@@ -95,6 +95,11 @@ def sentence(error: AppError) -> str:
     return gettext(error.message).format(**error.fields)
 
 
+def remedy(error: Invalid) -> str:
+    """What to do about a refusal, in the reader's language; empty when its sentence says it all."""
+    return gettext(error.remedy).format(**error.fields) if error.remedy else ""
+
+
 def form_errors(error: AppError | ValidationError) -> dict[str, str]:
     """Field path (``lines.0.quantity``) → sentence, for a form that is shown again. "" holds what has no field."""
     if isinstance(error, ValidationError):

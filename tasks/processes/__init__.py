@@ -22,12 +22,15 @@ from tasks.processes.definitions import (
     show_tables,
     source,
 )
+from tasks.processes.imports import Change, ImportedDiagram, import_diagram, normalise_diagram
 from tasks.processes.running import cancel_process, complete_task, find_running, read_data, start_process
 
 __all__ = [
     "CATALOGUE",
     "REQUEST_PROCESS",
+    "Change",
     "Finding",
+    "ImportedDiagram",
     "TableView",
     "cancel_process",
     "check_diagram",
@@ -41,7 +44,9 @@ __all__ = [
     "find_latest",
     "find_running",
     "get_definition",
+    "import_diagram",
     "list_definitions",
+    "normalise_diagram",
     "picture",
     "publish_process",
     "publish_shipped_flow",

@@ -30,23 +30,24 @@ REQUEST_PROCESS = "invoice_request"
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault of a diagram: which element, how bad, and a translatable sentence."""
+    """A fault of a diagram: which element, how bad, and translatable sentences for what is wrong and how to mend it."""
 
     element_id: str
     severity: str
     code: str
     message: str
     fields: Mapping[str, Any]
+    fix: str
 
 
 def check_diagram(bpmn: bytes, decisions: Collection[str]) -> list[Finding]:
     """Every fault of a diagram that may call `decisions` (ids), errors first. Pure: it needs no database."""
-    return _findings(ENGINE.check(bpmn, decisions=decisions, forms=FORMS))
+    return findings_of(ENGINE.check(bpmn, decisions=decisions, forms=FORMS))
 
 
 def check_tables(dmn: bytes, others: Iterable[bytes] = ()) -> list[Finding]:
     """Every fault of a DMN file, errors first; it may import from `others`. Pure, as above."""
-    return _findings(check_decisions(dmn, others))
+    return findings_of(check_decisions(dmn, others))
 
 
 def decision_ids(dmn: bytes, others: Iterable[bytes] = ()) -> frozenset[str]:
@@ -62,9 +63,10 @@ def _file_keys(dmn: bytes, others: Iterable[bytes]) -> list[str]:
     return sorted(decision_ids(dmn, others)) or [parse_xml(dmn).get("id") or "library"]
 
 
-def _findings(problems: Sequence[Problem]) -> list[Finding]:
+def findings_of(problems: Sequence[Problem]) -> list[Finding]:
+    """What the engine found, errors first."""
     errors_first = sorted(problems, key=lambda problem: problem.severity != "error")
-    return [Finding(p.element_id, p.severity, p.code, p.message, p.fields) for p in errors_first]
+    return [Finding(p.element_id, p.severity, p.code, p.message, p.fields, p.fix) for p in errors_first]
 
 
 def shipped_flow() -> tuple[bytes, dict[str, bytes]]:
@@ -126,7 +128,7 @@ def publish_process(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes] = (), 
 def _refuse_faults(findings: Sequence[Finding]) -> None:
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
-        problems = tuple(Invalid.of(f.message, f.fields, code=f.code, field=f.element_id) for f in errors)
+        problems = tuple(Invalid.of(f.message, f.fields, code=f.code, field=f.element_id, remedy=f.fix) for f in errors)
         raise Invalid(
             "Faults found: {count}. Nothing was published; the published version stays as it is.",
             code="process.faults",

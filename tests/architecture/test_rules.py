@@ -40,6 +40,8 @@ COMPUTATION = frozenset(
         "tasks.processes.definitions.check_diagram",
         "tasks.processes.definitions.check_tables",
         "tasks.processes.definitions.decision_ids",
+        "tasks.processes.definitions.findings_of",
+        "tasks.processes.imports.normalise_diagram",
         "tasks.processes.definitions.decisions_of",
         "tasks.processes.definitions.loaded",
         "tasks.processes.definitions.picture",

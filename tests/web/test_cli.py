@@ -204,6 +204,86 @@ def test_a_faulty_diagram_is_told_in_json_lines(text: str, word: str, tmp_path: 
     assert word in faults[0]["message"]
 
 
+BROKEN = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="https://example.invalid">
+  <process id="p" isExecutable="true">
+    <startEvent id="start"/>
+    <exclusiveGateway id="which"/>
+    <endEvent id="good"/>
+    <endEvent id="bad"/>
+    <sequenceFlow id="to_which" sourceRef="start" targetRef="which"/>
+    <sequenceFlow id="to_good" sourceRef="which" targetRef="good">
+      <conditionExpression>amount &gt;</conditionExpression>
+    </sequenceFlow>
+    <sequenceFlow id="to_bad" sourceRef="which" targetRef="bad"/>
+  </process>
+</definitions>"""
+
+
+def test_each_fault_names_its_element_and_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "broken.bpmn"
+    path.write_text(BROKEN)
+    result = CliRunner().invoke(main, ["process", "check", str(path)])
+    assert result.exit_code == 1
+    faults = {(fault["element"], fault["code"]): fault for fault in map(json.loads, result.stdout.splitlines())}
+    assert faults["which", "gateway.no_default"]["fix"] == "Mark one of its flows as the default flow."
+    assert "“which”" in faults["which", "gateway.no_default"]["message"]
+    assert "line 1, column 9" in faults["to_good", "expression.invalid"]["message"]
+    assert ("to_bad", "gateway.no_condition") in faults
+    assert all(fault.keys() == {"file", "severity", "code", "element", "message", "fix"} for fault in faults.values())
+
+
+def test_the_faults_are_told_in_the_chosen_language(tmp_path: Path) -> None:
+    path = tmp_path / "broken.bpmn"
+    path.write_text(BROKEN)
+    result = CliRunner().invoke(main, ["process", "check", "--language", "zh", str(path)])
+    assert any("一" <= character <= "鿿" for character in result.stdout)
+
+
+def test_a_warning_alone_is_no_failure(tmp_path: Path) -> None:
+    source = (
+        (FLOWS / "bpmn" / "invoice_request.bpmn")
+        .read_text()
+        .replace('name="role" value="finance"', 'name="x" value=""')
+    )
+    path = tmp_path / "warned.bpmn"
+    path.write_text(source)
+    result = CliRunner().invoke(main, ["process", "check", str(path), *map(str, FLOWS.glob("dmn/*.dmn"))])
+    assert result.exit_code == 0
+    assert [json.loads(line)["code"] for line in result.stdout.splitlines()] == ["task.nobody"]
+
+
+def test_a_diagram_of_another_system_is_imported(tmp_path: Path) -> None:
+    source = Path(__file__).parents[1] / "engine" / "imports" / "camunda7.bpmn"
+    target = tmp_path / "ours.bpmn"
+    result = CliRunner().invoke(main, ["process", "import", str(source), "--output", str(target)])
+    assert result.exit_code == 0
+    said = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {item["kind"] for item in said} == {"change", "open"}
+    order = next(item for item in said if item["code"] == "import.service")
+    assert (order["element"], order["severity"], order["fix"][:7]) == ("order", "error", "Choose ")
+    assert b"spiffworkflow:" in target.read_bytes()
+    assert b"camunda" not in target.read_bytes()
+    assert "from camunda7" in result.stderr
+
+
+def test_the_result_of_an_import_lies_beside_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "flow.bpmn"
+    path.write_bytes((FLOWS / "bpmn" / "invoice_request.bpmn").read_bytes())
+    result = CliRunner().invoke(main, ["process", "import", str(path), "--language", "zh"])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (tmp_path / "flow.imported.bpmn").read_bytes() == path.read_bytes()
+
+
+def test_what_cannot_be_imported_or_written_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bad.bpmn"
+    path.write_text("<!DOCTYPE a><a/>")
+    refused(CliRunner().invoke(main, ["process", "import", str(path)]), "DOCTYPE")
+    assert not (tmp_path / "bad.imported.bpmn").exists()
+    path.write_text(BROKEN)
+    result = CliRunner().invoke(main, ["process", "import", str(path), "--output", str(tmp_path / "no" / "where.bpmn")])
+    assert (result.exit_code, "where.bpmn" in result.stderr) == (1, True)
+
+
 def test_a_diagram_is_published_as_the_next_version(piaoflow: Run, people: dict[str, Actor]) -> None:
     publish = ["process", "publish", FLOWS / "bpmn" / "invoice_request.bpmn", "--company", "Acme"]
     decisions = [part for path in FLOWS.glob("dmn/*.dmn") for part in ("--decision", path)]

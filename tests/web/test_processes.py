@@ -29,7 +29,7 @@ HOSTILE = {
     "another encoding": ([("a.bpmn", as_utf16(BPMN))], "not UTF-8"),
     "an encoding it is not in": ([("a.bpmn", BPMN.replace(b'"UTF-8"', b'"GBK"'))], "not UTF-8"),
     "a DOCTYPE": ([("a.bpmn", BPMN.replace(b"?>", b"?><!DOCTYPE x>", 1))], "DOCTYPE"),
-    "a script": ([("a.bpmn", BPMN.replace(b"<bpmn:startEvent", SCRIPT, 1))], "Scripts do not run"),
+    "a script": ([("a.bpmn", BPMN.replace(b"<bpmn:startEvent", SCRIPT, 1))], "in another language"),
     "an id that is reserved": ([("a.bpmn", BPMN.replace(b'"start"', b'"Start"'))], "is reserved"),
     "a service that is not there": ([("a.bpmn", BPMN.replace(b"request.escalate", b"os.system"))], "os.system"),
     "no process": ([("a.bpmn", b"<a/>")], "no executable process"),
@@ -58,6 +58,15 @@ def test_a_check_finds_what_publishing_would_refuse(as_user: AsUser, files: list
     _, page = upload(as_user("dora"), *files, action="check")
     assert said in page
     assert "No fault was found" not in page
+
+
+def test_each_fault_is_shown_with_what_to_do(as_user: AsUser) -> None:
+    dora = as_user("dora")
+    files = [("a.bpmn", BPMN.replace(b'value="approval"', b'value="nobody_knows"'))]
+    for action in ("check", "publish"):
+        _, page = upload(dora, *files, action=action)
+        assert "which does not exist" in page
+        assert "to a form that exists" in page
 
 
 def test_a_sound_file_is_checked_without_being_published(as_user: AsUser) -> None:

@@ -52,7 +52,9 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Invalid as error:
-            problems = "".join(f"\n  {problem}" for problem in error.problems)
+            problems = "".join(
+                f"\n  {problem} {problem.remedy.format(**problem.fields)}".rstrip() for problem in error.problems
+            )
             raise Refusal(f"{error}{problems}") from error
         except (AppError, SettingsInvalid) as error:
             raise Refusal(str(error)) from error

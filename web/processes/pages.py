@@ -14,7 +14,7 @@ from models.errors import AppError, Invalid
 from models.processes import ProcessDefinition
 from tasks import processes
 from web.errors import form_status
-from web.forms import sentence
+from web.forms import remedy, sentence
 from web.htmx import see_other
 from web.i18n import language
 from web.security import current_actor
@@ -79,7 +79,7 @@ def _page(
         definitions=definitions,
         latest=_latest(definitions),
         running=processes.count_running(actor),
-        findings=[(finding, _said(finding)) for finding in findings],
+        findings=[(finding, *_said(finding)) for finding in findings],
         is_checked=is_checked,
         refusal=refusal,
         refused=_problems(refusal),
@@ -93,14 +93,17 @@ def _latest(definitions: Sequence[ProcessDefinition]) -> list[ProcessDefinition]
     return list(newest.values())
 
 
-def _problems(refusal: AppError | None) -> list[tuple[str, str]]:
+def _problems(refusal: AppError | None) -> list[tuple[str, str, str]]:
+    """Element, fault and remedy of everything that keeps a diagram from being published."""
     if not isinstance(refusal, Invalid):
         return []
-    return [(problem.field or "", sentence(problem)) for problem in refusal.problems]
+    return [(problem.field or "", sentence(problem), remedy(problem)) for problem in refusal.problems]
 
 
-def _said(finding: processes.Finding) -> str:
-    return sentence(Invalid.of(finding.message, finding.fields, code=finding.code))
+def _said(finding: processes.Finding) -> tuple[str, str]:
+    """Fault and remedy."""
+    problem = Invalid.of(finding.message, finding.fields, code=finding.code, remedy=finding.fix)
+    return sentence(problem), remedy(problem)
 
 
 def _uploaded(files: Sequence[FileStorage]) -> tuple[bytes, list[bytes]]:
