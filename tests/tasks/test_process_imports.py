@@ -11,7 +11,9 @@ from tasks import processes
 FOREIGN = Path(__file__).parents[1] / "engine" / "imports" / "camunda7.bpmn"
 
 
-def test_a_designer_gets_the_diagram_in_our_words_and_what_is_left_to_decide(session: None, people: dict[str, Actor]) -> None:
+def test_a_designer_gets_the_diagram_in_our_words_and_what_is_left_to_decide(
+    session: None, people: dict[str, Actor]
+) -> None:
     imported = processes.import_diagram(people["dora"], bpmn=FOREIGN.read_bytes())
     assert imported.dialect == "camunda7"
     assert imported.renamed == {"Start": "Start_2", "End": "End_2"}

@@ -36,9 +36,7 @@ def check(files: Sequence[Path], language: str) -> None:
     tables = {path: path.read_bytes() for path in files if path.suffix == ".dmn"}
     known = frozenset().union(*(processes.decision_ids(table, tables.values()) for table in tables.values()))
     found = [
-        (path, finding)
-        for path, table in tables.items()
-        for finding in processes.check_tables(table, tables.values())
+        (path, finding) for path, table in tables.items() for finding in processes.check_tables(table, tables.values())
     ]
     for path in files:
         if path not in tables:

@@ -23,17 +23,19 @@ def convert(root: Any, report: Report) -> None:
         own = vendor.take_child(loop, "loopCharacteristics")
         if own is not None:
             collection, item = own.get("inputCollection"), own.get("inputElement")
-            _put_reference(loop, "loopDataOutputRef", own.get("outputCollection"), report)
+            _put_list(loop, "loopDataOutputRef", own.get("outputCollection"), report)
             _put_item(loop, "outputDataItem", own.get("outputElement"), taken, report)
-        _put_reference(loop, "loopDataInputRef", collection, report)
+        _put_list(loop, "loopDataInputRef", collection, report)
         _put_item(loop, "inputDataItem", item, taken, report)
 
 
-def _put_reference(loop: Any, name: str, text: str | None, report: Report) -> None:
-    variable = _variable(loop, text, report)
-    if variable and text_of(loop, BPMN + name) is None:
-        _insert(loop, name).text = variable
-        report.change(_owner(loop), "import.loop", "“{element}” repeats with the list {list}.", list=variable)
+def _put_list(loop: Any, name: str, text: str | None, report: Report) -> None:
+    """The list may be computed; where results go must be a variable."""
+    is_computed = name == "loopDataInputRef" and text is not None and is_expression(text)
+    found = report.feel(_owner(loop), text or "") if is_computed else _variable(loop, text, report)
+    if found and text_of(loop, BPMN + name) is None:
+        _insert(loop, name).text = found
+        report.change(_owner(loop), "import.loop", "“{element}” repeats with the list {list}.", list=found[:200])
 
 
 def _put_item(loop: Any, name: str, text: str | None, taken: set[str], report: Report) -> None:

@@ -32,14 +32,16 @@ def _check_multi_instance(node: Node, loop: Any, findings: Findings) -> None:
     collection, cardinality = text_of(loop, f"{BPMN}loopDataInputRef"), text_of(loop, f"{BPMN}loopCardinality")
     if (collection is None) == (cardinality is None):
         findings.error(
-            node.id, "loop.no_collection", "“{element}” repeats; say either over which list or how many times."
+            node.id,
+            "loop.no_collection",
+            "“{element}” repeats without saying either over which list or how many times.",
         )
     if collection is not None and not variable_of(loop.find(f"{BPMN}inputDataItem")):
-        findings.error(node.id, "loop.no_item", "“{element}” repeats; name the variable that holds one item.")
+        findings.error(node.id, "loop.no_item", "“{element}” repeats over a list without a variable for one item.")
     has_results = text_of(loop, f"{BPMN}loopDataOutputRef") is not None
     if has_results != bool(variable_of(loop.find(f"{BPMN}outputDataItem"))):
         findings.error(
-            node.id, "loop.no_output", "“{element}” repeats; name both the list and the variable for its results."
+            node.id, "loop.no_output", "“{element}” has only one of the list and the variable for its results."
         )
     if loop.get("behavior", "All") != "All" or any(loop.get(name) for name in _BEHAVIOR):
         findings.error(node.id, "loop.behavior", "“{element}” throws events while it repeats, which is not supported.")
@@ -51,7 +53,7 @@ def _check_multi_instance(node: Node, loop: Any, findings: Findings) -> None:
 def _check_standard(node: Node, loop: Any, findings: Findings) -> None:
     condition, maximum = text_of(loop, f"{BPMN}loopCondition"), loop.get("loopMaximum")
     if condition is None and maximum is None:
-        findings.error(node.id, "loop.endless", "“{element}” repeats for ever; say while what or how many times.")
+        findings.error(node.id, "loop.endless", "“{element}” repeats for ever.")
     if maximum is not None and not _MAXIMUM.fullmatch(maximum):
         findings.error(
             node.id,

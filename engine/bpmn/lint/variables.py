@@ -80,10 +80,9 @@ def _texts_of(node: Node) -> Iterator[str | None]:
             yield _computed_time(time)
     if node.kind == "scriptTask":
         yield text_of(node.element, f"{BPMN}script")
-    loop = node.element.find(_LOOP)
-    if loop is not None:
-        for part in ("loopCardinality", "loopDataInputRef", "completionCondition"):
-            yield text_of(loop, BPMN + part)
+    for part in ("loopCardinality", "loopDataInputRef", "completionCondition"):
+        yield text_of(node.element, f"{_LOOP}/{BPMN}{part}")
+    yield text_of(node.element, f"{BPMN}standardLoopCharacteristics/{BPMN}loopCondition")
     yield text_of(node.element, f"{BPMN}standardLoopCharacteristics/{BPMN}loopCondition")
 
 

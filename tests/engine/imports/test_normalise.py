@@ -164,10 +164,13 @@ def test_a_loop_names_its_list_and_item() -> None:
     ]  # fmt: skip
 
 
-def test_a_loop_over_something_computed_is_told() -> None:
+def test_a_list_may_be_computed_but_not_the_variable_of_an_item() -> None:
     inner = '<bpmn:multiInstanceLoopCharacteristics camunda:collection="${a.list}" camunda:elementVariable="one"/>'
     found = foreign(user("x", inner=inner))
-    assert open_points(found, "x")["import.loop_computed"]["expression"] == "a.list"
+    loop = node(found, "x").element.find(f"{BPMN}multiInstanceLoopCharacteristics")
+    assert (loop[0].text, open_points(found, "x")) == ("a.list", {})
+    found = foreign(user("x", inner=inner.replace('"one"', '"${one.name}"')))
+    assert open_points(found, "x")["import.loop_computed"]["expression"] == "one.name"
 
 
 def test_conditions_and_timers_become_feel_or_stay_and_are_told() -> None:
