@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import NoReturn
 
 from engine.errors import ExpressionInvalid
@@ -44,6 +45,7 @@ class NameTable:
         return None
 
 
+@lru_cache(maxsize=4096)
 def name_parts(name: str) -> tuple[str, ...]:
     """The tokens of a name, or nothing if it cannot be written as one."""
     if len(name) > MAX_SOURCE_CHARS:

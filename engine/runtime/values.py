@@ -5,6 +5,7 @@ JSON has no word for becomes `{"$": type, "v": text}`; a mapping of the user tha
 user sends can pose as one of ours.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -15,30 +16,86 @@ import msgspec
 from engine.errors import AnswerInvalid, StateInvalid
 
 MAX_DEPTH: Final = 64
+# Entries of lists and contexts, and characters of texts and keys, of one answer or result; digits of a whole number.
+MAX_ENTRIES: Final = 20_000
+MAX_CHARACTERS: Final = 1_000_000
+MAX_DIGITS: Final = 1000
 _TAG: Final = "$"
 _TAG_TEXT: Final = b'"$"'
 _read: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 _PLAIN: Final = frozenset({str, bool, int, type(None)})
+_TOO_LARGE: Final = 10**MAX_DIGITS
+# Half a character: no encoding has it, so that neither a file nor a database can hold it.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def plain(value: Any, *, name: str = "", depth: int = 0) -> Any:
+def plain(value: Any, *, name: str = "") -> Any:
     """A deep copy of `value` in the types that process data may hold.
 
-    Raises `AnswerInvalid` for a float, a naive datetime, a key that is not text, nesting past `MAX_DEPTH`, an object.
+    Raises `AnswerInvalid` for a float, a naive datetime, a key that is not text, text that no file can hold, an object,
+    and for what is nested too deeply or is too large.
     """
-    if depth > MAX_DEPTH:
-        raise _refused(name, "The value of “{name}” is nested too deeply.")
-    if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
+    return _Copy().of(value, name, 0)
+
+
+class _Copy:
+    """Copies one value and counts what it holds."""
+
+    __slots__ = ("_characters", "_entries")
+
+    def __init__(self) -> None:
+        self._entries = MAX_ENTRIES
+        self._characters = MAX_CHARACTERS
+
+    def of(self, value: Any, name: str, depth: int) -> Any:
+        kind = type(value)
+        if kind is str:
+            return self._text(value, name)
+        if kind is int:
+            return _whole(value, name)
+        if kind in _PLAIN:
+            return value
+        if isinstance(value, Mapping):
+            self._count(len(value), name, depth)
+            return {self._key(key, name): self.of(item, name or key, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            self._count(len(value), name, depth)
+            return [self.of(item, name, depth + 1) for item in value]
+        return _moment_or_number(value, name)
+
+    def _count(self, entries: int, name: str, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise _refused(name, "The value of “{name}” is nested too deeply.")
+        self._entries -= entries
+        if self._entries < 0:
+            raise _refused(name, "The value of “{name}” has more than {limit} entries.", limit=MAX_ENTRIES)
+
+    def _key(self, key: Any, name: str) -> str:
+        if not isinstance(key, str):
             raise _refused(name, "The value of “{name}” has a key that is not text.")
-        return {key: plain(item, name=name or key, depth=depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item, name=name, depth=depth + 1) for item in value]
+        return self._text(key, name)
+
+    def _text(self, text: str, name: str) -> str:
+        self._characters -= len(text)
+        if self._characters < 0:
+            raise _refused(name, "The value of “{name}” has more than {limit} characters.", limit=MAX_CHARACTERS)
+        if not text.isascii() and _SURROGATE.search(text):
+            raise _refused(name, "The value of “{name}” has a character that cannot be stored.")
+        return text
+
+
+def _whole(value: int, name: str) -> int:
+    if abs(value) >= _TOO_LARGE:
+        raise _refused(name, "The value of “{name}” has more than {limit} digits.", limit=MAX_DIGITS)
+    return value
+
+
+def _moment_or_number(value: Any, name: str) -> Any:
     if isinstance(value, datetime) and value.tzinfo is None:
         raise _refused(name, "The value of “{name}” is a time without a time zone.")
     if isinstance(value, Decimal) and not value.is_finite():
         raise _refused(name, "The value of “{name}” is not a finite number.")
-    if type(value) in _PLAIN or type(value) is Decimal or type(value) in _ENCODERS:
+    if type(value) is Decimal or type(value) in _ENCODERS:
         return value
     raise _refused(
         name, "Process data cannot hold the value of “{name}”: its type is {type}.", type=type(value).__name__
@@ -123,5 +180,5 @@ _DECODERS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-def _refused(name: str, message: str, **fields: str) -> AnswerInvalid:
+def _refused(name: str, message: str, **fields: Any) -> AnswerInvalid:
     return AnswerInvalid(message, code="data.value", name=name or "?", **fields)

@@ -58,6 +58,7 @@ _ANSWERS: Final[dict[str, Any]] = {
     "ten megabytes of text": {"answer": "a" * 10_000_000},
     "a million items": {"answer": [1] * 1_000_000},
     "a huge integer": {"answer": 10**100_000},
+    "an integer of forty digits": {"answer": 10**40},
     "a huge context": {"answer": {str(number): number for number in range(1_000_000)}},
 }
 

@@ -35,7 +35,7 @@ def _file(source: bytes) -> str:
     problems = _ENGINE.check(source, decisions=frozenset(), forms=_FORMS)
     assert all(str(problem) for problem in problems)
     definition = _ENGINE.load(source, {})
-    outcome = _ENGINE.start(definition, {**_data(), "many": list(range(100_000))}, context=None, now=_NOW)
+    outcome = _ENGINE.start(definition, {**_data(), "many": list(range(10_000))}, context=None, now=_NOW)
     outcome = _ENGINE.wake(definition, outcome.state, context=None, now=_NOW + timedelta(days=2))
     for _ in range(5):
         if outcome.open_tasks:
