@@ -11,7 +11,7 @@ from engine.dmn.elements import child, children, expression_in
 from engine.dmn.frame import Element, Requirement
 from engine.dmn.model import Model
 from engine.dmn.table_reader import read_table
-from engine.errors import DefinitionInvalid, Problem
+from engine.errors import DefinitionInvalid
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
 from engine.feel.functions import refuse_external
@@ -48,13 +48,29 @@ class GraphReader:
         """Every element of every model by namespace and id."""
         keys = [(model.namespace, key) for model in self._models.values() for key in model.elements]
         if len(keys) > MAX_ELEMENTS:
-            raise _refused("dmn.too_many", "The file has more than {limit} decisions and functions.", MAX_ELEMENTS)
+            self._models[keys[0][0]].problems.error(
+                "", "dmn.too_many", "The file has more than {limit} decisions and functions.", limit=MAX_ELEMENTS
+            )
+            return {}
         links = {key: self._links(key) for key in keys}
         order = self._in_order(links)
-        _check_depth(order, links)
+        if self._is_too_deep(order, links):
+            return {}
         for key in order:
             self._done[key] = self._build(key, links[key])
         return self._done
+
+    def _is_too_deep(self, order: list[Key], links: dict[Key, list[_Link]]) -> bool:
+        """An explanation nests as deep as the requirements do."""
+        depths: dict[Key, int] = {}
+        for key in order:
+            depths[key] = 1 + max((depths[link.target] for link in links[key]), default=0)
+            if depths[key] > MAX_DEPTH:
+                self._models[key[0]].problems.error(
+                    key[1], "dmn.too_deep", "The requirements are more than {limit} levels deep.", limit=MAX_DEPTH
+                )
+                return True
+        return False
 
     def _build(self, key: Key, links: list[_Link]) -> Element:
         model = self._models[key[0]]
@@ -99,21 +115,6 @@ class GraphReader:
         for namespace, key in sorted(circle):
             links[namespace, key] = [link for link in links[namespace, key] if link.target not in circle]
             self._models[namespace].problems.error(key, "dmn.circle", "The decision “{key}” requires itself.", key=key)
-
-
-def _check_depth(order: list[Key], links: dict[Key, list[_Link]]) -> None:
-    """An explanation nests as deep as the requirements do."""
-    depths: dict[Key, int] = {}
-    for key in order:
-        depths[key] = 1 + max((depths[link.target] for link in links[key]), default=0)
-        if depths[key] > MAX_DEPTH:
-            raise _refused("dmn.too_deep", "The requirements are more than {limit} levels deep.", MAX_DEPTH, key[1])
-
-
-def _refused(code: str, message: str, limit: int, element_id: str = "") -> DefinitionInvalid:
-    return DefinitionInvalid(
-        message, code=code, limit=limit, problems=[Problem(element_id, "error", code, message, {"limit": limit})]
-    )
 
 
 def _linking(element: Any) -> Iterator[Any]:
