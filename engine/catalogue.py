@@ -1,6 +1,7 @@
 """The service tasks that a diagram may call, by name. Palette, linter and runtime read the same list."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,9 +39,14 @@ class ServiceTask:
 
 
 class Catalogue:
-    """An explicit list of service tasks. Nothing is found by scanning."""
+    """An explicit list of service tasks. Nothing is found by scanning.
 
-    def __init__(self, *tasks: ServiceTask) -> None:
+    Every call of a service, with the check of its result, happens inside `guard()`: whoever offers the services undoes
+    there what one that fails has done so far.
+    """
+
+    def __init__(self, *tasks: ServiceTask, guard: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
+        self.guard = guard
         self._tasks: dict[str, ServiceTask] = {}
         self.add(*tasks)
 
@@ -52,6 +58,10 @@ class Catalogue:
             if unknown := set(task.params.values()) - PARAMETER_TYPES.keys():
                 raise ValueError(f"service task {task.name!r} has unknown parameter types {sorted(unknown)}")
             self._tasks[task.name] = task
+
+    def __delitem__(self, name: str) -> None:
+        """Offer a service no longer."""
+        del self._tasks[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._tasks

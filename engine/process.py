@@ -209,9 +209,13 @@ class Engine:
         remove_item(instance, task_id)
         return run(definition, instance, trace, passed_on=self._interruptions)
 
-    def read_data(self, definition: Definition, state: str) -> dict[str, Any]:
-        """The process variables of an instance at rest, as `Outcome.data` had them. Runs nothing."""
-        return self._resume(definition, state, None, datetime.now(UTC)).data.copy()
+    def read_data(self, definition: Definition, state: str, *, task_id: str | None = None) -> dict[str, Any]:
+        """The process variables of an instance at rest, or those that a failed step reads. Runs nothing.
+
+        Raises `IncidentNotOpen` when `task_id` is given and is no failed step.
+        """
+        instance = self._resume(definition, state, None, datetime.now(UTC))
+        return (find_failed(instance, task_id) if task_id is not None else instance).data.copy()
 
     def plan_migration(
         self, old: Definition, new: Definition, state: str, *, id_map: Mapping[str, str] | None = None
@@ -238,7 +242,7 @@ class Engine:
         begun = transplant(old, new, instance, id_map or {})
         moved = self._resume(new, codec.dump(instance, new.content_hash), context, now)
         begin_to_wait(moved, begun)
-        return run(new, moved, Trace(new.diagram, moved))
+        return run(new, moved, Trace(new.diagram, moved), passed_on=self._interruptions)
 
     def evaluate_decision(
         self, definition: Definition | bytes, key: str, data: Mapping[str, Any], *, now: datetime | None = None

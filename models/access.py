@@ -32,6 +32,7 @@ class Permission(StrEnum):
     CHAIN_EDIT = "chain:edit"
     PROCESS_READ = "process:read"
     PROCESS_PUBLISH = "process:publish"
+    PROCESS_REPAIR = "process:repair"
     AUDIT_READ = "audit:read"
     # Never granted to a role: what diagrams, the clock and the operator's command line do.
     PROCESS_RUN = "process:run"
@@ -55,7 +56,7 @@ _EVERYONE = frozenset(
 )
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission) - SYSTEM_ONLY - {_P.INVOICE_ISSUE},
-    Role.DESIGNER: _EVERYONE | {_P.PROCESS_PUBLISH, _P.CHAIN_EDIT},
+    Role.DESIGNER: _EVERYONE | {_P.PROCESS_PUBLISH, _P.PROCESS_REPAIR, _P.CHAIN_EDIT},
     Role.APPROVER: _EVERYONE | {_P.TASK_DECIDE},
     Role.FINANCE: _EVERYONE
     | {

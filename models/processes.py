@@ -1,4 +1,4 @@
-"""Published diagrams, their running instances, what happened in them, and the human tasks that wait in an inbox."""
+"""Published diagrams, their running instances, what happened in them, what they wait for, and where they stopped."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ class TaskStatus(StrEnum):
     OPEN = "open"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+class WaitKind(StrEnum):
+    TIMER = "timer"
+    MESSAGE = "message"
+    SIGNAL = "signal"
+
+
+class IncidentState(StrEnum):
+    """How an incident stands. `RESOLVED`: it went away without help, because the flow went another way or ended."""
+
+    OPEN = "open"
+    RETRIED = "retried"
+    SKIPPED = "skipped"
+    RESOLVED = "resolved"
 
 
 class ProcessDefinition(CompanyScoped, Model):
@@ -54,10 +69,7 @@ class Subject:
 
 
 class ProcessInstance(Subject, CompanyScoped, Model):
-    """A diagram in progress. `revision` guards against two writers: the second one's update finds no row.
-
-    `wake_at` is the earliest due timer.
-    """
+    """A diagram in progress. `revision` guards against two writers: the second one's update finds no row."""
 
     __table_args__ = (Index("ix_process_instance_subject", "company_id", "subject_kind", "subject_id"),)
 
@@ -65,15 +77,16 @@ class ProcessInstance(Subject, CompanyScoped, Model):
     definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"))
     state: Mapped[str] = mapped_column(Text)
     status: Mapped[InstanceStatus] = mapped_column(enum_type(InstanceStatus), default=InstanceStatus.RUNNING)
-    wake_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    wake_failures: Mapped[int] = mapped_column(default=0)
-    error: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revision: Mapped[int] = mapped_column()
     definition: Mapped[ProcessDefinition] = relationship()
     tasks: Mapped[list[HumanTask]] = relationship(back_populates="instance", order_by="HumanTask.id")
     steps: Mapped[list[ProcessStep]] = relationship(order_by="ProcessStep.id", viewonly=True)
+    waits: Mapped[list[ProcessWait]] = relationship(
+        back_populates="instance", cascade="all, delete-orphan", order_by="ProcessWait.id"
+    )
+    incidents: Mapped[list[ProcessIncident]] = relationship(back_populates="instance", order_by="ProcessIncident.id")
 
     __mapper_args__ = {"version_id_col": revision}
 
@@ -91,8 +104,66 @@ class ProcessStep(CompanyScoped, Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
+class ProcessWait(CompanyScoped, Model):
+    """What an instance waits for besides people: a moment, a message or a signal. Found by index, not by its state."""
+
+    __table_args__ = (
+        Index("ix_process_wait_due", "due_at"),
+        Index("ix_process_wait_name", "company_id", "kind", "name", "correlation"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    kind: Mapped[WaitKind] = mapped_column(enum_type(WaitKind))
+    element_id: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    correlation: Mapped[str] = mapped_column(Text, default="")
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    since: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    instance: Mapped[ProcessInstance] = relationship(back_populates="waits")
+
+
+class ProcessIncident(CompanyScoped, Model):
+    """A step that failed and waits for help; with an empty `engine_task_id`, an instance that could not be woken.
+
+    The clock tries such an instance again at `retry_at`; where that is empty, a person must act. `attempts` counts the
+    failures. `message` is a template in English that `fields` fill.
+    """
+
+    __table_args__ = (Index("ix_process_incident_state", "company_id", "state", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    engine_task_id: Mapped[str] = mapped_column(default="")
+    element_id: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")
+    title_zh: Mapped[str] = mapped_column(default="")
+    code: Mapped[str]
+    message: Mapped[str] = mapped_column(Text)
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[IncidentState] = mapped_column(enum_type(IncidentState), default=IncidentState.OPEN)
+    attempts: Mapped[int] = mapped_column(default=1)
+    retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    revision: Mapped[int] = mapped_column()
+    instance: Mapped[ProcessInstance] = relationship(back_populates="incidents")
+    resolved_by: Mapped[User | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}
+
+    def close(self, state: IncidentState, *, by: int | None, reason: str = "", at: datetime) -> None:
+        """Raises `Conflict` when it was closed before."""
+        if self.state is not IncidentState.OPEN:
+            raise Conflict("Somebody has already dealt with this incident.", code="incident.closed")
+        self.state, self.resolved_by_id, self.reason, self.resolved_at = state, by, reason, at
+        self.retry_at = None
+
+
 class HumanTask(Subject, CompanyScoped, Model):
-    """A step that waits for a person. Only `tasks/processes.py` creates or closes these rows.
+    """A step that waits for a person. Only `tasks/processes/` creates or closes these rows.
 
     It waits for its candidates, or for anybody in the company who holds `role`.
     """

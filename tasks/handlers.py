@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tasks import backups, cleanup
+from tasks import backups, cleanup, processes
 from tasks.jobs import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     "backup.take": Handler(lambda actor, site, _payload: backups.take(actor, site), is_long=True),
+    processes.DELIVER: Handler(lambda actor, _site, job: processes.deliver_sent(actor, job)),
+    processes.SIGNAL: Handler(lambda actor, _site, job: processes.deliver_signal(actor, job)),
     "cleanup": Handler(lambda actor, _site, _payload: cleanup.remove_expired(actor)),
 }

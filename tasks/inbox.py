@@ -190,6 +190,19 @@ def remind_overdue(actor: Actor) -> int:
     return len(overdue)
 
 
+@command(Permission.CLOCK_RUN)
+def announce_new(actor: Actor) -> int:
+    """Tell whoever a task waits for that has come by itself: by a timer, a message, a step that was helped along.
+
+    Where a person moves a request on, they are told in that very transaction. Returns how many requests it was about.
+    """
+    wanted = _rows().where(HumanTask.status == TaskStatus.OPEN, HumanTask.announced_at.is_(None)).limit(200)
+    found = {request.id: request for _task, request in db.session.execute(wanted)}
+    for request in found.values():
+        requests.announce_tasks(request)
+    return len(found)
+
+
 def _rows() -> Select[HumanTask, InvoiceRequest]:
     return (
         select(HumanTask, InvoiceRequest)

@@ -33,6 +33,7 @@ TOPICS: dict[str, Topic] = {
     "request.rejected": Topic(N_("{number} was rejected: {comment}"), _SEE),
     "request.approved": Topic(N_("{number} is approved and waits to be issued"), _SEE),
     "request.issued": Topic(N_("{number} is issued: invoice {invoice_number}"), _SEE),
+    "flow.stopped": Topic(N_("A flow has stopped at “{step}” and waits for your help"), _SEE),
     "request.waiting_long": Topic(N_("{number} has waited for approval for days"), _SEE),
 }
 
@@ -53,7 +54,7 @@ def notify(company_id: int, people: Iterable[int], topic: str, subject: str, *, 
                 key=f"{key}:{user.id}",
                 channel="mail",
                 recipient=user.email,
-                title=translate(wording.title, user.language, **fields),
+                title=sentence(topic, fields, user.language),
                 body=translate(wording.body, user.language),
             )
         )
@@ -98,4 +99,5 @@ def mark_all_read(actor: Actor) -> None:
 
 def sentence(topic: str, fields: dict[str, Any], language: str) -> str:
     """What a notice says, for a reader of `language`."""
-    return translate(TOPICS[topic].title, language, **fields)
+    twins = {name: fields.get(f"{name}_zh") or value for name, value in fields.items()} if language == "zh" else fields
+    return translate(TOPICS[topic].title, language, **twins)

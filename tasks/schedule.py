@@ -16,6 +16,7 @@ DAYS: Mapping[str, Daily] = {
 SWEEPS: Mapping[str, Sweep] = {
     "timers": Sweep(5, lambda actor, _site: processes.wake_due(actor)),
     "outbox": Sweep(5, lambda actor, site: outbox.deliver_due(actor, site.channels)),
+    "announcements": Sweep(15, lambda actor, _site: inbox.announce_new(actor)),
     "reminders": Sweep(60, lambda actor, _site: inbox.remind_overdue(actor)),
     "days": Sweep(15, lambda actor, _site: clock.fire_days(actor, DAYS)),
 }

@@ -75,7 +75,8 @@ class FeelScriptEngine(PythonScriptEngine):
             name: convert_parameter(service.name, name, type_name, self._argument(task, operation_params[name]))
             for name, type_name in service.params.items()
         }
-        return plain(service.run(self._context, **arguments), name=operation_name)
+        with self._catalogue.guard():
+            return plain(service.run(self._context, **arguments), name=operation_name)
 
     def _argument(self, task: Any, expression: str) -> Any:
         """A copy, so that a service cannot change the past. A variable by its name keeps its types: FEEL has no int."""

@@ -1,7 +1,7 @@
 """Publish diagrams, start them, move them on. The only bridge between `engine` (no tables) and `models` (no BPMN)."""
 
 from tasks.processes.bridge import CATALOGUE
-from tasks.processes.clock import due_instances, put_off, wake_due, wake_instance
+from tasks.processes.clock import wake_due, wake_instance
 from tasks.processes.definitions import (
     REQUEST_PROCESS,
     Finding,
@@ -23,37 +23,62 @@ from tasks.processes.definitions import (
     source,
 )
 from tasks.processes.imports import Change, ImportedDiagram, import_diagram, normalise_diagram
+from tasks.processes.incidents import (
+    IncidentPage,
+    correct_data,
+    count_incidents,
+    get_incident,
+    is_stopped,
+    list_incidents,
+    read_variables,
+    retry_incident,
+    skip_incident,
+)
+from tasks.processes.messages import SIGNAL, deliver_message, deliver_sent, deliver_signal
 from tasks.processes.running import cancel_process, complete_task, find_running, read_data, start_process
+from tasks.processes.sending import DELIVER
 
 __all__ = [
     "CATALOGUE",
+    "DELIVER",
     "REQUEST_PROCESS",
+    "SIGNAL",
     "Change",
     "Finding",
     "ImportedDiagram",
+    "IncidentPage",
     "TableView",
     "cancel_process",
     "check_diagram",
     "check_tables",
     "check_upload",
     "complete_task",
+    "correct_data",
+    "count_incidents",
     "count_running",
     "decide",
     "decision_ids",
-    "due_instances",
+    "deliver_message",
+    "deliver_sent",
+    "deliver_signal",
     "find_latest",
     "find_running",
     "get_definition",
+    "get_incident",
     "import_diagram",
+    "is_stopped",
     "list_definitions",
+    "list_incidents",
     "normalise_diagram",
     "picture",
     "publish_process",
     "publish_shipped_flow",
-    "put_off",
     "read_data",
+    "read_variables",
+    "retry_incident",
     "shipped_flow",
     "show_tables",
+    "skip_incident",
     "source",
     "start_process",
     "wake_due",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+
 from engine.catalogue import Catalogue
 from engine.errors import (
     AnswerInvalid,
@@ -21,10 +24,24 @@ from engine.errors import (
     TaskNotOpen,
 )
 from engine.process import Engine
+from models.db import db
 from models.errors import AppError, Conflict, Invalid
 
-CATALOGUE = Catalogue()
-ENGINE = Engine(CATALOGUE, refusals=(AppError,))
+
+@contextmanager
+def _savepoint() -> Iterator[None]:
+    """A service that fails leaves nothing behind, and the steps before it stay."""
+    try:
+        with db.session.begin_nested():
+            yield
+    except StaleDataError as error:
+        raise Conflict("Somebody else was faster. Look again.", code="stale") from error
+
+
+CATALOGUE = Catalogue(guard=_savepoint)
+# A database that is away says nothing about the step: the whole run is undone, and may be tried again.
+INTERRUPTIONS = (OperationalError, InterfaceError)
+ENGINE = Engine(CATALOGUE, refusals=(AppError,), interruptions=INTERRUPTIONS)
 _REFUSALS: dict[type[EngineError], type[AppError]] = {
     DefinitionInvalid: Invalid,
     ExpressionInvalid: Invalid,

@@ -1,34 +1,23 @@
-"""Instances: start, answer, cancel; the rows follow what the engine says."""
+"""Instances: start, answer, cancel, read."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from engine.errors import EngineError
-from engine.feel import to_json
-from engine.process import OpenTask, Outcome
 from models.access import Actor, Permission
 from models.db import db, utc_now
-from models.processes import (
-    HumanTask,
-    InstanceStatus,
-    ProcessInstance,
-    ProcessStep,
-    TaskCandidate,
-    TaskStatus,
-)
+from models.processes import HumanTask, IncidentState, InstanceStatus, ProcessInstance, TaskStatus
 from tasks.boundary import command, query
 from tasks.processes.bridge import ENGINE, translated
 from tasks.processes.definitions import latest, loaded
+from tasks.processes.rows import open_incidents, record_outcome
 
 _log = logging.getLogger(__name__)
-
-DEFAULT_DUE_HOURS = 24
 
 
 @command(Permission.PROCESS_RUN)
@@ -42,7 +31,7 @@ def start_process(actor: Actor, *, key: str, subject: tuple[str, int], data: Map
     now = utc_now()
     with translated():
         outcome = ENGINE.start(loaded(newest), data, context=actor, now=now)
-    return record_outcome(instance, outcome, now)
+    return record_outcome(actor, instance, outcome, now)
 
 
 @command(Permission.PROCESS_RUN)
@@ -54,7 +43,7 @@ def complete_task(actor: Actor, *, task: HumanTask, answer: Mapping[str, Any], o
         result = ENGINE.complete(
             loaded(instance.definition), instance.state, task.engine_task_id, answer, context=actor, now=now
         )
-    return record_outcome(instance, result, now)
+    return record_outcome(actor, instance, result, now)
 
 
 @command(Permission.PROCESS_RUN)
@@ -64,10 +53,13 @@ def cancel_process(actor: Actor, *, subject: tuple[str, int]) -> None:
     if instance is None:
         return
     now = utc_now()
-    instance.status, instance.ended_at, instance.wake_at = InstanceStatus.CANCELLED, now, None
+    instance.status, instance.ended_at = InstanceStatus.CANCELLED, now
+    instance.waits = []
     for task in instance.tasks:
         if task.status is TaskStatus.OPEN:
             task.close(TaskStatus.CANCELLED, by=actor.user_id, outcome="cancelled", at=now)
+    for incident in open_incidents(instance).values():
+        incident.close(IncidentState.RESOLVED, by=actor.user_id, at=now)
     db.session.flush()
 
 
@@ -91,49 +83,3 @@ def read_data(instance: ProcessInstance) -> dict[str, Any]:
     except EngineError:
         _log.warning("the state of instance %s cannot be read", instance.id)
         return {}
-
-
-def record_outcome(instance: ProcessInstance, outcome: Outcome, now: datetime) -> ProcessInstance:
-    """Bring the rows in line with the outcome: tasks that are gone are closed, new ones appear, others stay."""
-    instance.state = outcome.state
-    instance.wake_at = min((timer.due_at for timer in outcome.timers), default=None)
-    if outcome.is_complete:
-        instance.status, instance.ended_at = InstanceStatus.COMPLETED, now
-    db.session.add_all(
-        ProcessStep(
-            instance_id=instance.id,
-            element_id=step.element_id,
-            kind=step.kind,
-            title=step.title,
-            event=step.event,
-            detail=to_json(dict(step.detail)) if step.detail else None,
-            at=now,
-        )
-        for step in outcome.steps
-    )
-    open_now = {task.id: task for task in outcome.open_tasks}
-    for row in instance.tasks:
-        known = open_now.pop(row.engine_task_id, None)
-        if known is None and row.status is TaskStatus.OPEN:
-            row.close(TaskStatus.CANCELLED, by=None, outcome="cancelled", at=now)
-    instance.tasks += [_human_task(instance, task, now) for task in open_now.values()]
-    db.session.flush()
-    return instance
-
-
-def _human_task(instance: ProcessInstance, task: OpenTask, now: datetime) -> HumanTask:
-    hours = int(task.properties.get("due_hours") or DEFAULT_DUE_HOURS)
-    return HumanTask(
-        subject_kind=instance.subject_kind,
-        subject_id=instance.subject_id,
-        engine_task_id=task.id,
-        element_id=task.element_id,
-        title=task.title,
-        title_zh=task.title_zh,
-        form_key=task.form_key,
-        fields=sorted(task.fields),
-        role=str(task.properties.get("role") or ""),
-        created_at=now,
-        due_at=now + timedelta(hours=hours),
-        candidates=[TaskCandidate(user_id=int(person)) for person in task.candidates or ()],
-    )

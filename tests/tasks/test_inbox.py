@@ -16,7 +16,7 @@ from models.db import db
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.invoices import Invoice
 from models.notices import OutboxMessage
-from models.processes import HumanTask, ProcessInstance
+from models.processes import HumanTask, ProcessIncident, ProcessInstance
 from models.register import RegisterEntry
 from models.requests import Approval, InvoiceRequest
 from models.tenancy import serve_company
@@ -250,7 +250,7 @@ def test_a_request_that_waits_for_days_tells_its_applicant(app: Flask, people: P
 
 
 def test_an_instance_that_cannot_be_woken_keeps_no_other_waiting(app: Flask, people: People, ask: Ask) -> None:
-    broken, sound = ask("10.00"), ask("20.00")
+    broken, _sound = ask("10.00"), ask("20.00")
     clock = Actor(None, None, is_system=True)
     with app.app_context():
         serve_company(people["alice"].company_id)
@@ -260,8 +260,8 @@ def test_an_instance_that_cannot_be_woken_keeps_no_other_waiting(app: Flask, peo
         assert processes.wake_due(clock) == 1
     with app.app_context(), separate():
         serve_company(people["alice"].company_id)
-        failures = {row.subject_id: row.wake_failures for row in db.session.scalars(select(ProcessInstance))}
-    assert failures == {broken: 1, sound: 0}
+        stopped = db.session.scalars(select(ProcessIncident)).one()
+        assert (stopped.instance.subject_id, stopped.attempts, stopped.engine_task_id) == (broken, 1, "")
 
 
 def test_sixty_returns_cost_no_number_and_lose_no_task(app: Flask, people: People, ask: Ask) -> None:

@@ -1,8 +1,13 @@
 """What is on its way to a catching event, and what is said about it outside the engine."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Any, Final, Literal
+
+_DECIMAL: Final = Context(prec=60)
 
 Kind = Literal["message", "signal", "error", "escalation"]
 
@@ -30,6 +35,25 @@ class Sent:
     correlation: Mapping[str, Any] | None
     payload: Mapping[str, Any]
     element_id: str
+
+
+def key_text(correlation: Mapping[str, Any] | None) -> str:
+    """The same text for equal correlations and for no others, so that a wait is found by an index; "" for none."""
+    if correlation is None:
+        return ""
+    parts = [[name, *_canonical(correlation[name])] for name in sorted(correlation)]
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+
+
+def _canonical(value: Any) -> tuple[str, str]:
+    """Kind and text of a value. Numbers are equal whatever their type and zeros, moments whatever their zone."""
+    if isinstance(value, bool):
+        return "boolean", str(value)
+    if isinstance(value, int | Decimal):
+        return "number", str(_DECIMAL.normalize(_DECIMAL.plus(Decimal(value))))
+    if isinstance(value, datetime):
+        return "datetime", value.astimezone(UTC).isoformat()
+    return type(value).__name__, str(value)
 
 
 @dataclass(frozen=True)

@@ -461,9 +461,6 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("wake_failures", sa.Integer(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -482,7 +479,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_process_instance_subject", "process_instance", ["company_id", "subject_kind", "subject_id"], unique=False
     )
-    op.create_index(op.f("ix_process_instance_wake_at"), "process_instance", ["wake_at"], unique=False)
     op.create_table(
         "human_task",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -622,6 +618,49 @@ def upgrade() -> None:
     )
     op.create_index("ix_request_company_approval", "invoice_request", ["company_id", "approval", "id"], unique=False)
     op.create_table(
+        "process_incident",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.Integer(), nullable=False),
+        sa.Column("engine_task_id", sa.String(), nullable=False),
+        sa.Column("element_id", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("title_zh", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "retried",
+                "skipped",
+                "resolved",
+                name="incident_state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_process_incident_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["process_instance.id"], name=op.f("fk_process_incident_instance_id_process_instance")
+        ),
+        sa.ForeignKeyConstraint(["resolved_by_id"], ["user.id"], name=op.f("fk_process_incident_resolved_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_process_incident")),
+    )
+    op.create_index(op.f("ix_process_incident_company_id"), "process_incident", ["company_id"], unique=False)
+    op.create_index(op.f("ix_process_incident_instance_id"), "process_incident", ["instance_id"], unique=False)
+    op.create_index("ix_process_incident_state", "process_incident", ["company_id", "state", "id"], unique=False)
+    op.create_table(
         "process_step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("instance_id", sa.Integer(), nullable=False),
@@ -640,6 +679,33 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_process_step_company_id"), "process_step", ["company_id"], unique=False)
     op.create_index(op.f("ix_process_step_instance_id"), "process_step", ["instance_id"], unique=False)
+    op.create_table(
+        "process_wait",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "timer", "message", "signal", name="wait_kind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("element_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("correlation", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_process_wait_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["process_instance.id"], name=op.f("fk_process_wait_instance_id_process_instance")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_process_wait")),
+    )
+    op.create_index(op.f("ix_process_wait_company_id"), "process_wait", ["company_id"], unique=False)
+    op.create_index("ix_process_wait_due", "process_wait", ["due_at"], unique=False)
+    op.create_index(op.f("ix_process_wait_instance_id"), "process_wait", ["instance_id"], unique=False)
+    op.create_index("ix_process_wait_name", "process_wait", ["company_id", "kind", "name", "correlation"], unique=False)
     op.create_table(
         "attachment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -863,9 +929,18 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_attachment_request_id"), table_name="attachment")
     op.drop_index(op.f("ix_attachment_company_id"), table_name="attachment")
     op.drop_table("attachment")
+    op.drop_index("ix_process_wait_name", table_name="process_wait")
+    op.drop_index(op.f("ix_process_wait_instance_id"), table_name="process_wait")
+    op.drop_index("ix_process_wait_due", table_name="process_wait")
+    op.drop_index(op.f("ix_process_wait_company_id"), table_name="process_wait")
+    op.drop_table("process_wait")
     op.drop_index(op.f("ix_process_step_instance_id"), table_name="process_step")
     op.drop_index(op.f("ix_process_step_company_id"), table_name="process_step")
     op.drop_table("process_step")
+    op.drop_index("ix_process_incident_state", table_name="process_incident")
+    op.drop_index(op.f("ix_process_incident_instance_id"), table_name="process_incident")
+    op.drop_index(op.f("ix_process_incident_company_id"), table_name="process_incident")
+    op.drop_table("process_incident")
     op.drop_index("ix_request_company_approval", table_name="invoice_request")
     op.drop_index("ix_request_company_applicant", table_name="invoice_request")
     op.drop_index(op.f("ix_invoice_request_customer_id"), table_name="invoice_request")
@@ -877,7 +952,6 @@ def downgrade() -> None:
     op.drop_index("ix_human_task_due", table_name="human_task")
     op.drop_index(op.f("ix_human_task_company_id"), table_name="human_task")
     op.drop_table("human_task")
-    op.drop_index(op.f("ix_process_instance_wake_at"), table_name="process_instance")
     op.drop_index("ix_process_instance_subject", table_name="process_instance")
     op.drop_index(op.f("ix_process_instance_company_id"), table_name="process_instance")
     op.drop_table("process_instance")
