@@ -13,6 +13,7 @@ from tests.engine.events import (
     ON_SIGNAL,
     SIGNAL,
     TERMINATE,
+    after,
     boundary,
     end_with,
     parallel,
@@ -46,6 +47,12 @@ def test_an_error_of_a_service_is_caught_at_its_task() -> None:
     assert waiting.outcome.data == {"failure": {"code": "broke", "message": "The account is empty."}}
     assert waiting.did == [("start", "completed"), ("failed", "completed"), ("pay", "cancelled")]
     assert waiting.answer("after_failed").is_complete
+
+
+def test_events_of_other_kinds_at_the_task_do_not_catch_an_error() -> None:
+    others = boundary("late", "pay", after("PT1H")), boundary("closed", "pay", ON_SIGNAL)
+    body = guarded(*others, boundary("failed", "pay", ON_ERROR))
+    assert Run(engine_with(pay=pay), process(body, extra=ERROR + SIGNAL)).open == ["after_failed"]
 
 
 def test_an_event_without_a_code_catches_every_error() -> None:

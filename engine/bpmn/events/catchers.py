@@ -28,19 +28,7 @@ def find_catchers(instance: Any, thrown: Thrown) -> list[Any]:
 
 def waiting_events(instance: Any) -> list[Any]:
     """The tasks that wait for a message or a signal."""
-    tasks = instance.event_manager.tasks.values()
-    return [task for task in tasks if getattr(task.task_spec.event_definition, "kind", "") in ("message", "signal")]
-
-
-def attached_events(activity: Any) -> list[Any]:
-    """The boundary events that wait at an activity."""
-    split = activity.parent
-    if split is None or not isinstance(split.task_spec, BoundaryEventSplit):
-        return []
-    if activity.task_spec.name != split.task_spec.host:
-        return []  # something that an event began: it moved up when the event was forgotten
-    events = [task for task in split.children if isinstance(task.task_spec, BoundaryEvent)]
-    return [task for task in events if task.state == TaskState.WAITING]
+    return [task for task in instance.event_manager.tasks.values() if _kind(task) in ("message", "signal")]
 
 
 def _innermost(thrown: Thrown) -> Any | None:
@@ -49,7 +37,8 @@ def _innermost(thrown: Thrown) -> Any | None:
     At one activity an event for this very code goes before one for every code.
     """
     for activity in _outward(thrown.origin):
-        found = [task for task in attached_events(activity) if task.task_spec.event_definition.catches(task, thrown)]
+        events = [task for task in _attached(activity) if _kind(task) == thrown.kind]
+        found = [task for task in events if task.task_spec.event_definition.catches(task, thrown)]
         if found:
             return min(found, key=lambda task: task.task_spec.event_definition.name is None)
     return None
@@ -64,3 +53,19 @@ def _outward(task: Any) -> Iterator[Any]:
         else:
             outer = task.workflow.parent_task_id
             task = task.workflow.top_workflow.get_task_from_id(outer) if outer is not None else None
+
+
+def _attached(activity: Any) -> list[Any]:
+    """The boundary events that wait at an activity."""
+    split = activity.parent
+    if split is None or not isinstance(split.task_spec, BoundaryEventSplit):
+        return []
+    if activity.task_spec.name != split.task_spec.host:
+        return []  # something that an event began: it moved up when the event was forgotten
+    events = [task for task in split.children if isinstance(task.task_spec, BoundaryEvent)]
+    return [task for task in events if task.state == TaskState.WAITING]
+
+
+def _kind(event: Any) -> str:
+    """The kind of what a waiting event waits for; empty for a timer."""
+    return getattr(event.task_spec.event_definition, "kind", "")
