@@ -8,7 +8,6 @@ itself until it is done.
 
 from bisect import bisect
 from collections.abc import Iterable
-from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -66,7 +65,7 @@ class RepeatedTask(LoopTask, BpmnSpecMixin):
         instance = my_task._add_child(spec, TaskState.WAITING)
         instance.triggered = True
         instance.internal_data[INDEX] = index
-        instance.data.update({**deepcopy(variables), COUNTER: index + 1})
+        instance.data.update({**variables, COUNTER: index + 1})
         my_task.workflow.top_workflow.arrive(instance)
 
     def _end(self, my_task: Any) -> None:
@@ -86,7 +85,7 @@ class MultiInstanceTask(RepeatedTask):
         _check_number(self, len(items))
         if self.results is not None:
             my_task.data[self.results] = []
-        my_task.internal_data[LOOP] = {"total": len(items), "done": [], "removed": 0, "ahead": items}
+        my_task.internal_data[LOOP] = {"total": len(items), "done": [], "removed": 0, "ahead": list(items)}
         my_task._set_state(TaskState.STARTED)
         self._begin_next(my_task)
         return not items
@@ -155,7 +154,7 @@ class MultiInstanceTask(RepeatedTask):
             return list(range(1, self._number(my_task, self.repetition.cardinality) + 1))
         name = self.repetition.collection or ""
         if name in my_task.data:
-            items = deepcopy(my_task.data[name])
+            items = my_task.data[name]
         else:
             items = my_task.workflow.script_engine.calculate(my_task, name, name=name)
         if not isinstance(items, list):

@@ -168,6 +168,32 @@ def test_a_token_that_can_only_follow_another_does_not_hold_the_join_up() -> Non
     assert run.answer("after").is_complete
 
 
+def test_an_inclusive_join_takes_one_token_of_each_flow_and_keeps_the_others() -> None:
+    source = process(
+        start()
+        + parallel("fork")
+        + inclusive("join")
+        + exclusive("merge")
+        + user("a")
+        + user("b")
+        + user("c")
+        + user("after")
+        + end()
+        + chain("start", "fork", "a", "merge", "join", "after", "end")
+        + chain("fork", "c", "merge")
+        + chain("fork", "b", "join")
+    )
+    run = Run(engine_with(), source)
+    run.answer("a")
+    run.answer("c")
+    assert run.open == ["b"]
+    run.answer("b")
+    assert run.open == ["after", "after"]
+    assert passed(run.outcome)["join"] == 2
+    run.answer("after")
+    assert run.answer("after").is_complete
+
+
 def test_an_inclusive_join_is_right_in_every_round_of_a_loop() -> None:
     """Odd rounds take a and b, even rounds b alone."""
     source = process(
