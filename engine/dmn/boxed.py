@@ -1,6 +1,7 @@
 """Reads boxed expressions into one syntax tree, with the names known at each place (DMN 1.5, 7.3 and 10.2.1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from engine.bpmn.xml import local_name
@@ -9,17 +10,20 @@ from engine.dmn.elements import child, children, expression_in, id_of, text_of
 from engine.dmn.model import Model
 from engine.dmn.table_reader import read_table
 from engine.feel import Expression, UnaryTests, nodes
+from engine.feel.builtins import BUILTINS
 from engine.feel.expression import parse_expression, parse_unary_tests
 from engine.feel.nodes import Node, TypeName
 
 _NULL: Final = nodes.Literal(0, None)
+_NO_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 _FEEL_LANGUAGES: Final = ("/FEEL", "feel")
 
 
 class Reader:
     """Reads the expressions of one element.
 
-    `names` are what it sees, `keys` what may stand behind a dot, `bound` the names that it binds itself.
+    `names` are what it sees, `keys` what may stand behind a dot, `functions` the parameters of those it requires, and
+    `bound` the names that it binds itself.
     """
 
     def __init__(
@@ -27,11 +31,13 @@ class Reader:
         model: Model,
         names: frozenset[str],
         keys: frozenset[str] = frozenset(),
+        functions: Mapping[str, tuple[str, ...]] = _NO_FUNCTIONS,
         bound: frozenset[str] = frozenset(),
     ) -> None:
         self.model = model
         self.names = names
         self.keys = keys | model.keys
+        self.functions = functions
         self.bound = bound
         self.read_names: set[str] = set()
         self.item_names: set[str] = set()
@@ -39,7 +45,7 @@ class Reader:
 
     def within(self, *names: str) -> "Reader":
         """A reader for a part that sees more names; what it reads is told here too."""
-        inner = Reader(self.model, self.names | set(names), self.keys, self.bound | set(names))
+        inner = Reader(self.model, self.names | set(names), self.keys, self.functions, self.bound | set(names))
         inner.read_names, inner.item_names = self.read_names, self.item_names
         return inner
 
@@ -81,16 +87,37 @@ class Reader:
         if parsed is None:
             return _NULL
         self._note(parsed.names, parsed.item_names)
-        self._check_external(parsed.tree, element)
+        for node, _ in nodes.walk(parsed.tree):
+            self._check(node, parsed.names, element)
         return parsed.tree
 
     def _note(self, names: frozenset[str], item_names: frozenset[str]) -> None:
         self.read_names |= names - self.bound
         self.item_names |= item_names - self.bound
 
-    def _check_external(self, tree: Node, element: Any) -> None:
-        if any(isinstance(node, nodes.FunctionOf) and node.external for node, _ in nodes.walk(tree)):
-            self.report_external(element)
+    def _check(self, node: Node, free: frozenset[str], element: Any) -> None:
+        match node:
+            case nodes.FunctionOf(external=True):
+                self.report_external(element)
+            case nodes.Call(function=nodes.Name(name=name)) if name in free:
+                self.check_call(name, len(node.arguments), node.parameter_names, element)
+
+    def check_call(self, name: str, count: int, given: tuple[str, ...], element: Any) -> None:
+        """Tell a call of a function that does not exist, or with other parameters than it has."""
+        if name not in self.names and name not in BUILTINS:
+            self.model.problems.error(
+                id_of(element), "dmn.unknown_function", "There is no function “{function}”.", function=name
+            )
+        elif name in self.functions and name not in self.bound:
+            known = self.functions[name]
+            if count != len(known) or (given and set(given) != set(known)):
+                self.model.problems.error(
+                    id_of(element),
+                    "dmn.parameters",
+                    "“{function}” is called with other parameters than it has: {parameters}.",
+                    function=name,
+                    parameters=", ".join(known) or "–",
+                )
 
     def report_external(self, element: Any) -> None:
         """A function in another language is not run."""
@@ -150,6 +177,8 @@ def _invocation(reader: Reader, element: Any) -> Node:
         parameter = child(binding, "parameter")
         names.append(parameter.get("name", "") if parameter is not None else "")
         values.append(reader.node(expression_in(binding)))
+    if isinstance(function, nodes.Name):
+        reader.check_call(function.name, len(values), tuple(names), element)
     return nodes.Call(0, function, tuple(values), tuple(names))
 
 

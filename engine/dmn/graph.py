@@ -175,7 +175,10 @@ class _Plan(NamedTuple):
         """A reader that knows all names of the model, required or not."""
         seen = {item.alias or item.element.variable for item in self.requirements()}
         keys = {item.element.variable for item in self.requirements() if item.alias}
-        return Reader(self.model, self.model.variables | seen, frozenset(keys)).within(*bound)
+        functions = {
+            item.element.variable: names for item in self.requirements() if (names := _parameters(item)) is not None
+        }
+        return Reader(self.model, self.model.variables | seen, frozenset(keys), functions).within(*bound)
 
     def check_names(self, read: frozenset[str], *, is_function: bool = False) -> None:
         """Tell which elements of the model are read without being required."""
@@ -189,6 +192,17 @@ class _Plan(NamedTuple):
                     element=self.element.get("name", self.key),
                     name=name,
                 )
+
+
+def _parameters(requirement: Requirement) -> tuple[str, ...] | None:
+    """The names of the parameters of a function of the same model; None for anything else."""
+    match requirement:
+        case Requirement(alias="", element=KnowledgeModel(parameters=parameters)):
+            return tuple(name for name, _ in parameters)
+        case Requirement(alias="", element=DecisionService(parameters=elements)):
+            return tuple(item.variable for item in elements)
+        case _:
+            return None
 
 
 def _build_input(plan: _Plan) -> InputData:

@@ -95,6 +95,7 @@ class DecisionTable:
     def _all_allowed(self, values: list[Any], asked: list[Scope], run: DecisionRun) -> bool:
         for column, value, scope in zip(self.inputs, values, asked, strict=True):
             if column.allowed is not None and not column.allowed.passes(value, scope):
+                check_size(value, run)
                 run.refuse(
                     "The decision “{decision}” does not allow {value} for “{input}”.",
                     code="decision.input_not_allowed",

@@ -1,5 +1,6 @@
 """Compiled expressions and unary tests, and the cache that keeps each text compiled once."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from engine.feel.scope import DataScope, Evaluation, Scope
 
 Tree = TypeVar("Tree", bound=nodes.Node)
 _CACHE_SIZE = 4096
+_HEAD = re.compile(r"\w+")
 _BUILTIN_NAMES = NameTable(BUILTINS)
 _COMPILER = compiler_with(BUILTINS)
 
@@ -136,7 +138,13 @@ def compile_unary_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:
 
 def _relevant(text: str, names: Iterable[str]) -> frozenset[str]:
     """Names of more than one word that may occur in the text: only they change how it is read."""
-    return frozenset(name for name in names if not name.isidentifier() and name.split() and name.split()[0] in text)
+    return frozenset(name for name in names if not name.isidentifier() and _head(name) in text)
+
+
+def _head(name: str) -> str:
+    """The first word, for white space may stand in the text where none stands in the name."""
+    found = _HEAD.search(name)
+    return found[0] if found else name
 
 
 @dataclass(frozen=True)
@@ -153,14 +161,14 @@ def parse_expression(text: str, names: Iterable[str] = (), keys: Iterable[str] =
 
     `names` as for `compile_expression`; `keys` are known behind a dot and in filters only. Raises ExpressionInvalid.
     """
-    parser = Parser(text, _BUILTIN_NAMES, names, keys)
+    parser = Parser(text, _BUILTIN_NAMES, _relevant(text, names), _relevant(text, keys))
     tree = _bounded(text, parser.read_expression)
     return Parsed(tree, frozenset(parser.free), frozenset(parser.filtered))
 
 
 def parse_unary_tests(text: str, names: Iterable[str] = (), keys: Iterable[str] = ()) -> Parsed[nodes.Tests]:
     """The tree of an input entry; `names` and `keys` as for `parse_expression`. Raises ExpressionInvalid."""
-    parser = Parser(text, _BUILTIN_NAMES, names, keys)
+    parser = Parser(text, _BUILTIN_NAMES, _relevant(text, names), _relevant(text, keys))
     tree = _bounded(text, parser.read_unary_tests)
     return Parsed(tree, frozenset(parser.free), frozenset(parser.filtered))
 
