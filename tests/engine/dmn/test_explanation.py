@@ -1,4 +1,4 @@
-"""An explanation tells the whole graph: each decision once, its inputs, the rules that matched, and why a value is null."""
+"""An explanation tells the whole graph: each decision once, its inputs, matching rules, and why a value is null."""
 
 from typing import Any
 
