@@ -12,6 +12,7 @@ from SpiffWorkflow.operators import Operator
 from engine.bpmn.events.triggers import throw_error
 from engine.bpmn.settings import settings
 from engine.errors import BpmnError
+from engine.feel import compile_expression
 
 
 class FeelCondition(Operator):
@@ -20,9 +21,10 @@ class FeelCondition(Operator):
     def __init__(self, expression: str) -> None:
         super().__init__(expression)
         self.expression = expression
+        self._compiled = compile_expression(expression)
 
     def _matches(self, task: Any) -> bool:
-        return task.workflow.script_engine.evaluate(task, self.expression) is True
+        return bool(task.workflow.script_engine.holds(task, self._compiled))
 
 
 class ExclusiveGateway(StockExclusiveGateway):

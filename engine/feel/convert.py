@@ -21,6 +21,7 @@ from engine.feel.values import (
 )
 
 _SCALARS = frozenset({str, bool, type(None), Date, Time, DateTime, YearsMonths, DaysTime, Range, Function})
+_AS_IN_PYTHON = frozenset({str, bool, type(None), Decimal})
 _MAX_JSON_INTEGER = 2**63
 _MAX_EXACT = 10**34
 _MAX_INTEGER_BITS = 20_000
@@ -140,6 +141,8 @@ def to_python(value: Any) -> Any:
 
     A date and time without a zone stays naive. Raises ValueError for years Python cannot hold.
     """
+    if type(value) in _AS_IN_PYTHON:
+        return value
     match value:
         case Date():
             return date(value.year, value.month, value.day)

@@ -14,6 +14,7 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.closures import Closure, Compiler
 from engine.feel.compiler import compiler_with
 from engine.feel.convert import check_size, from_python
+from engine.feel.direct import Detour, Direct, direct_closure
 from engine.feel.lexer import invalid_at
 from engine.feel.limits import DEFAULT_FUEL, MAX_TREE_DEPTH
 from engine.feel.names import NameTable
@@ -34,19 +35,32 @@ class Expression:
     of the filtered item instead.
     """
 
-    __slots__ = ("_closure", "item_names", "names", "text")
+    __slots__ = ("_closure", "_direct", "item_names", "names", "text")
 
-    def __init__(self, text: str, closure: Closure, names: Iterable[str], item_names: Iterable[str]) -> None:
+    def __init__(
+        self,
+        text: str,
+        closure: Closure,
+        names: Iterable[str],
+        item_names: Iterable[str],
+        direct: Direct | None = None,
+    ) -> None:
         self.text = text
         self.names = frozenset(names)
         self.item_names = frozenset(item_names) - self.names
         self._closure = closure
+        self._direct = direct
 
     def evaluate(self, context: Mapping[str, Any], *, now: datetime | None = None, fuel: int = DEFAULT_FUEL) -> Any:
         """The value over plain data; null where the standard says error. `now` is an aware moment.
 
         Raises ExpressionInvalid when the work or the result is too much, or when the data is not plain.
         """
+        if self._direct is not None:
+            try:
+                return self._direct(context)
+            except (Detour, KeyError, ArithmeticError):
+                pass  # not as plain as that
         run = Evaluation(fuel, now)
         try:
             value = self._closure(DataScope(context, run))
@@ -125,7 +139,7 @@ def compile_expression(text: str, names: Iterable[str] = ()) -> Expression:
 
     Raises ExpressionInvalid with the position of the first fault.
     """
-    return _compile_expression(text, _relevant(text, names))
+    return _compile_expression(text, _relevant(text, names) if names else frozenset())
 
 
 def compile_unary_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:
@@ -176,7 +190,8 @@ def parse_unary_tests(text: str, names: Iterable[str] = (), keys: Iterable[str] 
 @lru_cache(maxsize=_CACHE_SIZE)
 def _compile_expression(text: str, names: frozenset[str]) -> Expression:
     parsed = parse_expression(text, names)
-    return Expression(text, _COMPILER.compile(parsed.tree), parsed.names, parsed.item_names)
+    closure, direct = _COMPILER.compile(parsed.tree), direct_closure(parsed.tree)
+    return Expression(text, closure, parsed.names, parsed.item_names, direct)
 
 
 @lru_cache(maxsize=_CACHE_SIZE)

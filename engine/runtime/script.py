@@ -15,7 +15,7 @@ from engine.bpmn.events.thrown import Thrown
 from engine.catalogue import Catalogue, convert_parameter
 from engine.dmn import Decision, Explanation
 from engine.errors import EngineError
-from engine.feel import compile_expression, to_python
+from engine.feel import Expression, compile_expression, to_python
 from engine.runtime.values import plain
 from engine.runtime.variables import Variables, read_only
 
@@ -59,7 +59,11 @@ class FeelScriptEngine(PythonScriptEngine):
         """The value of `expression` over the task's variables, and the names in `external_context` before them."""
         # Not super(): it wraps what is wrong with an expression in its own error.
         names = Variables(external_context, outer=task.data) if external_context else task.data
-        return self.environment.evaluate(expression, read_only(names))
+        return to_python(compile_expression(expression).evaluate(read_only(names), now=self.now))
+
+    def holds(self, task: Any, condition: Expression) -> bool:
+        """Is the condition true over the task's variables? Null and numbers are not."""
+        return condition.evaluate(read_only(task.data), now=self.now) is True
 
     def calculate(self, task: Any, expression: str, *, name: str = "") -> Any:
         """The value of `expression` as process data may hold it; `name` is where it goes. Raises `AnswerInvalid`."""

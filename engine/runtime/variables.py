@@ -133,4 +133,4 @@ class ReadOnly(Mapping[str, Any]):
 
 def read_only(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     """`variables` for reading; what is not `Variables` as it is."""
-    return ReadOnly(variables) if isinstance(variables, Variables) else variables
+    return ReadOnly(variables) if type(variables) is Variables else variables
