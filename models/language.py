@@ -1,3 +1,3 @@
-"""Marks sentences for translation where no reader is known yet. The only definition of `N_`."""
+"""Marks sentences for translation where no reader is known yet. (`engine/`, which knows no models, has its own.)"""
 
 N_ = str  # extraction knows this keyword; the sentence is translated where it is read

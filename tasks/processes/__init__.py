@@ -37,6 +37,17 @@ from tasks.processes.incidents import (
 from tasks.processes.messages import SIGNAL, deliver_message, deliver_sent, deliver_signal
 from tasks.processes.running import cancel_process, complete_task, find_running, read_data, start_process
 from tasks.processes.sending import DELIVER
+from tasks.processes.versions import (
+    InstanceMove,
+    MigrationReport,
+    compare_definitions,
+    find_version,
+    list_elements,
+    list_versions,
+    migrate_instance,
+    migrate_instances,
+    plan_migration,
+)
 
 __all__ = [
     "CATALOGUE",
@@ -47,11 +58,14 @@ __all__ = [
     "Finding",
     "ImportedDiagram",
     "IncidentPage",
+    "InstanceMove",
+    "MigrationReport",
     "TableView",
     "cancel_process",
     "check_diagram",
     "check_tables",
     "check_upload",
+    "compare_definitions",
     "complete_task",
     "correct_data",
     "count_incidents",
@@ -63,14 +77,20 @@ __all__ = [
     "deliver_signal",
     "find_latest",
     "find_running",
+    "find_version",
     "get_definition",
     "get_incident",
     "import_diagram",
     "is_stopped",
     "list_definitions",
+    "list_elements",
     "list_incidents",
+    "list_versions",
+    "migrate_instance",
+    "migrate_instances",
     "normalise_diagram",
     "picture",
+    "plan_migration",
     "publish_process",
     "publish_shipped_flow",
     "read_data",

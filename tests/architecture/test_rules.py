@@ -48,6 +48,7 @@ COMPUTATION = frozenset(
         "tasks.processes.definitions.shipped_flow",
         "tasks.processes.definitions.show_tables",
         "tasks.processes.definitions.source",
+        "tasks.processes.versions.list_elements",
         "tasks.requests.checks.refuse_blocks",
         "tasks.requests.drafts.as_draft",
         "tasks.requests.drafts.compute_each",
