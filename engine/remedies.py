@@ -37,6 +37,7 @@ REMEDIES: Final[dict[str, str]] = {
         " gives it."
     ),
     # elements
+    "attribute.boolean": N_("Write “true” or “false”."),
     "element.unsupported": N_("Replace it by a supported element, such as a user task, service task or subprocess."),
     "script.refused": N_("Remove the script and use a script task with a FEEL expression instead."),
     "script.format": N_("Write it as a FEEL expression and set scriptFormat to “feel”."),

@@ -10,6 +10,13 @@ from engine.errors import DefinitionInvalid, Problem
 BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 SPIFF: Final = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 
+# The yes-or-no attributes of BPMN that decide how a diagram runs.
+BOOLEANS: Final = frozenset(
+    {
+        "isExecutable", "isSequential", "testBefore", "triggeredByEvent", "isForCompensation", "instantiate",
+        "cancelActivity", "parallelMultiple",
+    }
+)  # fmt: skip
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 60
 MAX_ELEMENTS: Final = 50_000
@@ -40,6 +47,7 @@ def parse_xml(source: bytes, *, any_encoding: bool = False) -> Any:
     if not any_encoding:
         _check_encoding(source)
     _check_shape(root)
+    _spell_out(root)
     return root
 
 
@@ -56,6 +64,14 @@ def is_utf8(source: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return declared is None or declared[1].upper() in (b"UTF-8", b"UTF8", b"US-ASCII")
+
+
+def _spell_out(root: Any) -> None:
+    """XML Schema also lets "true" be "1" and "false" be "0"; here each has one spelling."""
+    for element in root.iter():
+        for name in BOOLEANS.intersection(element.attrib):
+            value = element.get(name).strip()
+            element.set(name, {"1": "true", "0": "false"}.get(value, value))
 
 
 def _check_encoding(source: bytes) -> None:

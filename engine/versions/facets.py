@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from engine.bpmn.diagram import FLOW_NODES
+from engine.bpmn.diagram import FLOW_NODES, variable_of
 from engine.bpmn.xml import BPMN, SPIFF, local_name
 
 Facet = tuple[str, str]
@@ -153,7 +153,7 @@ def _loop(element: Any, names: Mapping[str, str]) -> Facets:
     for child in element:
         name = local_name(child)
         if name in ("inputDataItem", "outputDataItem"):
-            found["loop", name] = child.get("id") or child.get("name", "")
+            found["loop", name] = variable_of(child) or ""
         else:
             found.update({("loop", path): value for path, value in _paths(child)})
     return found

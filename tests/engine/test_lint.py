@@ -147,6 +147,7 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ],
     ("element.unsupported", "x", middle(f'<bpmn:subProcess id="x" triggeredByEvent="true">{start("s")}{end("e")}{chain("s", "e")}</bpmn:subProcess>')),
     ("element.unsupported", "x", middle('<bpmn:task id="x" isForCompensation="true"/>')),
+    ("attribute.boolean", "x", middle(user("x", inner=multi(times="3").replace("false", "yes")))),
     ("loop.endless", "x", middle(user("x", inner=standard_loop()))),
     ("loop.maximum", "x", middle(user("x", inner=standard_loop(loopMaximum="0")))),
     ("loop.maximum", "x", middle(user("x", inner=standard_loop("true", loopMaximum="many")))),

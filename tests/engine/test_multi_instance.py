@@ -107,6 +107,12 @@ def test_a_huge_number_is_refused_before_anything_is_made() -> None:
     assert incident_of(run.outcome).code == "multi_instance.too_many"
 
 
+@pytest.mark.parametrize(("spelling", "count"), [("1", 1), ("0", 3), (" true ", 1)])
+def test_yes_and_no_may_be_numbers_as_in_xml_schema(spelling: str, count: int) -> None:
+    source = around(user("x", inner=multi(times="3").replace('"false"', f'"{spelling}"')))
+    assert len(Run(engine_with(), source).open) == count
+
+
 @BOTH
 def test_a_list_may_be_an_expression(sequential: bool) -> None:
     source = asked(**{**COLLECT, "over": "order.people[item != &quot;Ben&quot;]"}, sequential=sequential)

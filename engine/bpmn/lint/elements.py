@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from engine.bpmn.diagram import FLOW_NODES
 from engine.bpmn.lint.findings import Findings
-from engine.bpmn.xml import BPMN, SPIFF, local_name
+from engine.bpmn.xml import BOOLEANS, BPMN, SPIFF, local_name
 
 # SpiffWorkflow gives these names to nodes of its own, and looks ids up by XPath.
 RESERVED_IDS: Final = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
@@ -50,6 +50,7 @@ def is_too_large(root: Any) -> bool:
 def check(root: Any, processes: list[Any], findings: Findings) -> None:
     """Report on ids and elements of the whole file; `processes` are those that run, the one to start first."""
     _check_ids(root, findings)
+    _check_booleans(root, findings)
     nodes = [element for element in root.iter(f"{BPMN}*") if local_name(element) in FLOW_NODES]
     for element in root.iter(*_SCRIPTS):
         findings.error(
@@ -106,6 +107,18 @@ def _check_ids(root: Any, findings: Findings) -> None:
             findings.error(element_id, "id.reserved", "The id “{element}” is reserved.")
         elif not is_acceptable_id(element_id):
             findings.error(element_id, "id.format", "The id “{element}” may hold letters, digits, “_”, “-”, “.” only.")
+
+
+def _check_booleans(root: Any, findings: Findings) -> None:
+    for element in root.iter(f"{BPMN}*"):
+        for name in sorted(BOOLEANS.intersection(element.attrib)):
+            if element.get(name) not in ("true", "false"):
+                findings.error(
+                    _owner_id(element),
+                    "attribute.boolean",
+                    "The attribute {attribute} of “{element}” is neither true nor false.",
+                    attribute=name,
+                )
 
 
 def _check_data(process: Any, findings: Findings) -> None:
