@@ -85,7 +85,9 @@ class MultiInstanceTask(RepeatedTask):
         _check_number(self, len(items))
         if self.results is not None:
             my_task.data[self.results] = []
-        my_task.internal_data[LOOP] = {"total": len(items), "done": [], "removed": 0, "ahead": list(items)}
+        my_task.internal_data[LOOP] = {"total": len(items), "done": [], "removed": 0}
+        for item in items:
+            my_task.ahead.add(item)
         my_task._set_state(TaskState.STARTED)
         self._begin_next(my_task)
         return not items
@@ -117,7 +119,7 @@ class MultiInstanceTask(RepeatedTask):
         loop = my_task.internal_data[LOOP]
         _check_number(self, loop["total"] + 1)
         loop["total"] += 1
-        loop["ahead"].append(item)
+        my_task.ahead.add(item)
         if not self.repetition.is_sequential:
             self._begin_next(my_task)
 
@@ -130,17 +132,18 @@ class MultiInstanceTask(RepeatedTask):
 
     def _go_on(self, my_task: Any) -> None:
         """The instances that are left; the end when there is none."""
-        if not self.open_instances(my_task):
+        if not self._has_open_instance(my_task):
             self._begin_next(my_task)
-            if not self.open_instances(my_task):
+            if not self._has_open_instance(my_task):
                 self._end(my_task)
+
+    def _has_open_instance(self, my_task: Any) -> bool:
+        return any(not task.has_state(TaskState.FINISHED_MASK) for task in self._instances(my_task))
 
     def _begin_next(self, my_task: Any) -> None:
         """Start the instances whose turn it is: all that are ahead, or the first of them."""
-        loop = my_task.internal_data[LOOP]
-        first = loop["total"] - len(loop["ahead"])
-        count = 1 if self.repetition.is_sequential else len(loop["ahead"])
-        items, loop["ahead"] = loop["ahead"][:count], loop["ahead"][count:]
+        first = my_task.internal_data[LOOP]["total"] - len(my_task.ahead)
+        items = my_task.ahead.take(1 if self.repetition.is_sequential else len(my_task.ahead))
         for index, item in enumerate(items, first):
             self._begin(my_task, index, self._variables(item))
 

@@ -59,7 +59,8 @@ class _Scope:
             own = _texts(self._own(row, scopes)) if self._is_loop_instance(row) else None
             internal = _texts({**row.internal, **self._flow(row), **self._loop(row)})
             state = TaskState.WAITING if isinstance(row.spec, ParallelGateway) else row.state
-            tasks.append(TaskRecord(row.id, self._nearest(row, kept), row.spec.name, state, internal, own))
+            ahead = [_text(item) for item in self._ahead(row)]
+            tasks.append(TaskRecord(row.id, self._nearest(row, kept), row.spec.name, state, internal, own, ahead))
         return ScopeRecord(self.task, None if self.task else _texts(self.variables(scopes)), {}, tasks)
 
     def variables(self, scopes: list["_Scope"]) -> _Values:
@@ -114,9 +115,16 @@ class _Scope:
             return {}
         instances = [item for item in self.rows.values() if item.parent == row.id and self._is_loop_instance(item)]
         running = [item.internal["key_or_index"] for item in instances if item.is_active]
-        items, ahead = row.data.get(row.spec.repetition.collection or "", []), row.internal.get("remaining", [])
-        done = [index for index in range(len(items)) if index not in running and index not in ahead]
-        return {LOOP: {"total": len(items), "done": done, "removed": 0, "ahead": [items[index] for index in ahead]}}
+        total, ahead = len(self._items(row)), row.internal.get("remaining", [])
+        done = [index for index in range(total) if index not in running and index not in ahead]
+        return {LOOP: {"total": total, "done": done, "removed": 0}}
+
+    def _ahead(self, row: _Row) -> list[Any]:
+        return [self._items(row)[index] for index in row.internal.get("remaining", [])]
+
+    def _items(self, row: _Row) -> list[Any]:
+        items: list[Any] = row.data.get(row.spec.repetition.collection or "", [])
+        return items
 
     def _nearest(self, row: _Row, kept: set[str]) -> str | None:
         parent = row.parent
@@ -146,4 +154,8 @@ def _unwrapped(data: Any) -> _Values:
 
 
 def _texts(values: Mapping[str, Any]) -> Texts:
-    return {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in values.items()}
+    return {name: _text(value) for name, value in values.items()}
+
+
+def _text(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))

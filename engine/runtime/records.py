@@ -12,7 +12,7 @@ Texts = dict[str, msgspec.Raw]
 
 
 class TaskRecord(msgspec.Struct, array_like=True):
-    """A task. `own` has the variables of an instance of a loop; None for every other task."""
+    """A task. `own` has the variables of an instance of a loop, `ahead` the items that a loop has not come to."""
 
     id: TaskId
     parent: TaskId | None
@@ -20,6 +20,7 @@ class TaskRecord(msgspec.Struct, array_like=True):
     state: int
     internal: Texts
     own: Texts | None
+    ahead: list[msgspec.Raw] = []
 
 
 class ScopeRecord(msgspec.Struct):

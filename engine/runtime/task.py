@@ -12,6 +12,7 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.task import Task as StockTask
 
+from engine.runtime.values import Packed
 from engine.runtime.variables import Variables
 
 TaskId = int | str  # numbers; a task that format 1 stored keeps its old id, a text
@@ -39,6 +40,7 @@ class Task(StockTask):
         self.task_spec = task_spec
         self.thread_id = 0
         self.internal_data: dict[str, Any] = {}
+        self.ahead = Packed()  # the items that a loop has not come to
         self._parent = parent.id if parent is not None else None
         self._children: list[TaskId] = []
         self._state = state

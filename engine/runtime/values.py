@@ -6,7 +6,7 @@ user sends can pose as one of ours.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -149,6 +149,27 @@ def from_text(text: bytes) -> Any:
     except (msgspec.MsgspecError, ArithmeticError) as error:
         raise StateInvalid("The stored state cannot be read.") from error
     return decode(value) if _TAG_TEXT in text else value
+
+
+class Packed:
+    """Values put aside for later, in order. Each stays encoded until it is taken."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self, texts: Iterable[bytes] = ()) -> None:
+        self.texts = list(texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def add(self, value: Any) -> None:
+        """Put `value`, which `plain` has passed, behind the others."""
+        self.texts.append(to_text(value))
+
+    def take(self, count: int) -> list[Any]:
+        """Take the first `count` values away."""
+        taken, self.texts = self.texts[:count], self.texts[count:]
+        return [from_text(text) for text in taken]
 
 
 def _number(value: Decimal) -> bytes:
