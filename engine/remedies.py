@@ -110,6 +110,8 @@ REMEDIES: Final[dict[str, str]] = {
     "error.unknown": N_("Choose an error that exists."),
     "error.no_code": N_("Give the error a code."),
     "error.not_interrupting": N_("Make the event interrupting."),
+    "error.uncaught": N_("Attach an error boundary event to the activity around it, for this error or for every one."),
+    "escalation.uncaught": N_("Attach an escalation boundary event to the activity around it, or delete this one."),
     "escalation.unknown": N_("Choose an escalation that exists."),
     "escalation.no_code": N_("Give the escalation a code."),
     # decisions

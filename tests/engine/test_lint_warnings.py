@@ -24,6 +24,17 @@ from tests.engine.diagrams import (
     timer,
     user,
 )
+from tests.engine.events import (
+    ERROR,
+    ESCALATION,
+    ON_ANY_ERROR,
+    ON_ANY_ESCALATION,
+    ON_ERROR,
+    ON_ESCALATION,
+    boundary,
+    end_with,
+    subprocess,
+)
 
 CATALOGUE = Catalogue(ServiceTask("act", lambda _context: None), ServiceTask("add", lambda *_: None, {"x": "integer"}))
 
@@ -263,3 +274,36 @@ def test_inclusive_branches_are_joined_as_they_like() -> None:
         + chain("start", "split", "b", "join", "end") + flow("split", "a", "answer") + chain("a", "join")
     )  # fmt: skip
     assert warnings(body) == []
+
+
+THROWERS = {
+    "error": end_with("thrown", ON_ERROR),
+    "escalation": end_with("thrown", ON_ESCALATION),
+}
+CATCHERS = {"error": (ON_ERROR, ON_ANY_ERROR), "escalation": (ON_ESCALATION, ON_ANY_ESCALATION)}
+
+
+def throwing(kind: str, *events: str) -> str:
+    """`x`, a subprocess around the subprocess `inner`, which ends with a throwing event; every event leads to `end`."""
+    inner = start("s2") + THROWERS[kind] + chain("s2", "thrown")
+    outer = start("s1") + subprocess("inner", inner) + end("e1") + chain("s1", "inner", "e1")
+    ids = [text.split('id="')[1].split('"')[0] for text in events]
+    return middle(subprocess("x", outer)) + "".join(events) + "".join(chain(name, "end") for name in ids)
+
+
+@pytest.mark.parametrize("kind", THROWERS)
+def test_what_nothing_catches_is_worth_a_warning(kind: str) -> None:
+    expected = [(f"{kind}.uncaught", "thrown")]
+    assert warnings(throwing(kind), extra=ERROR + ESCALATION) == expected
+    other = CATCHERS[kind][0].replace("broke", "other").replace("slow", "other")
+    assert warnings(throwing(kind, boundary("caught", "x", other)), extra=ERROR + ESCALATION) == expected
+    for definition in CATCHERS[kind]:
+        assert warnings(throwing(kind, boundary("caught", "x", definition)), extra=ERROR + ESCALATION) == []
+
+
+def test_what_a_called_process_throws_is_caught_at_every_call() -> None:
+    called = f'{ERROR}<bpmn:process id="q">{start("s")}{THROWERS["error"]}{chain("s", "thrown")}</bpmn:process>'
+    body = call("x", "q") + call("y", "q") + chain("start", "x", "y", "end") + boundary("one", "x", ON_ERROR)
+    body += chain("one", "end")
+    assert warnings(body, extra=called) == [("error.uncaught", "thrown")]
+    assert warnings(body + boundary("two", "y", ON_ERROR) + chain("two", "end"), extra=called) == []

@@ -14,6 +14,7 @@ from engine.bpmn.lint import (
     references,
     soundness,
     texts,
+    uncaught,
     variables,
 )
 from engine.bpmn.lint.findings import Findings
@@ -64,6 +65,7 @@ def check_tree(
     flows.check(diagram, findings)
     gateways.check(diagram, findings)
     events.check(diagram, findings)
+    uncaught.check(diagram, findings)
     activities.check(root, diagram, findings)
     loops.check(diagram, findings)
     references.check(diagram, catalogue, decisions, forms, findings)
