@@ -19,6 +19,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from engine.errors import EngineError
 
 MAX_INSTANCES: Final = 1_000
+MAX_TASKS: Final = 10_000
 COUNTER: Final = "loopCounter"  # the number of an instance, from 1, readable in it as a variable
 LOOP: Final = "loop"  # in the internal data of the loop: what it remembers
 INDEX: Final = "index"  # in the internal data of an instance: its place, from 0
@@ -82,7 +83,7 @@ class MultiInstanceTask(RepeatedTask):
 
     def _update_hook(self, my_task: Any) -> bool:
         items = self._items(my_task)
-        _check_number(self, len(items))
+        self._check_number(my_task, len(items))
         if self.results is not None:
             my_task.data[self.results] = []
         my_task.internal_data[LOOP] = {"total": len(items), "done": [], "removed": 0}
@@ -117,7 +118,7 @@ class MultiInstanceTask(RepeatedTask):
     def add_item(self, my_task: Any, item: Any) -> None:
         """One more instance, for `item`, after all others. Raises `EngineError` when there are too many."""
         loop = my_task.internal_data[LOOP]
-        _check_number(self, loop["total"] + 1)
+        self._check_number(my_task, loop["total"] + 1)
         loop["total"] += 1
         my_task.ahead.add(item)
         if not self.repetition.is_sequential:
@@ -179,8 +180,27 @@ class MultiInstanceTask(RepeatedTask):
                 element=self.bpmn_id,
                 expression=expression,
             )
-        _check_number(self, value)
+        self._check_number(my_task, value)
         return int(value)
+
+    def _check_number(self, my_task: Any, count: Any) -> None:
+        if count > MAX_INSTANCES:
+            raise EngineError(
+                "“{element}” would run {count} times; {limit} times are the most.",
+                code="multi_instance.too_many",
+                element=self.bpmn_id,
+                count=count,
+                limit=MAX_INSTANCES,
+            )
+        # Loops inside loops multiply.
+        if not self.repetition.is_sequential and len(my_task.workflow.top_workflow.by_id) + count > MAX_TASKS:
+            raise EngineError(
+                "“{element}” cannot run {count} times at once: the process would have more than {limit} open steps.",
+                code="multi_instance.too_many",
+                element=self.bpmn_id,
+                count=count,
+                limit=MAX_TASKS,
+            )
 
     def _with_result(self, my_task: Any, instance: Any, place: int) -> dict[str, Any]:
         """The results, with one more. They stand in the order of the items, however the instances come in."""
@@ -252,14 +272,3 @@ def _hand_over(my_task: Any, instance: Any, *, besides: Iterable[str | None]) ->
 def _is_true(task: Any, condition: str, names: dict[str, Any]) -> bool:
     """True only when the FEEL expression is true; it reads `names` before the variables."""
     return task.workflow.script_engine.evaluate(task, condition, names) is True
-
-
-def _check_number(spec: Any, count: Any) -> None:
-    if count > MAX_INSTANCES:
-        raise EngineError(
-            "“{element}” would run {count} times at once or in a row; {limit} times are the most.",
-            code="multi_instance.too_many",
-            element=spec.bpmn_id,
-            count=count,
-            limit=MAX_INSTANCES,
-        )

@@ -107,6 +107,13 @@ def test_a_huge_number_is_refused_before_anything_is_made() -> None:
     assert incident_of(run.outcome).code == "multi_instance.too_many"
 
 
+def test_loops_inside_loops_do_not_multiply_without_end() -> None:
+    inner = start("s") + user("ask", inner=multi(times="500", number="2")) + end("e") + chain("s", "ask", "e")
+    run = Run(engine_with(), around(subprocess("x", inner, inner=multi(times="100"))))
+    assert 5_000 < len(run.open) < 10_000
+    assert {incident.code for incident in run.outcome.incidents} == {"multi_instance.too_many"}
+
+
 @pytest.mark.parametrize(("spelling", "count"), [("1", 1), ("0", 3), (" true ", 1)])
 def test_yes_and_no_may_be_numbers_as_in_xml_schema(spelling: str, count: int) -> None:
     source = around(user("x", inner=multi(times="3").replace('"false"', f'"{spelling}"')))
