@@ -31,6 +31,7 @@ REMEDIES: Final[dict[str, str]] = {
     "message.twice": N_("Delete one of the two and let the events use the other."),
     "property.no_value": N_("Give the property a name and a value, or delete it."),
     "data.documentation": N_("Use process variables where data must be kept; the drawing may stay."),
+    "data.store": N_("Read and write what must be kept by service tasks; the drawing may stay."),
     "data.nested": N_("Delete the arrow between the data object and “{element}”, or move both out of the subprocess."),
     "variable.unset": N_(
         "Correct the name “{variable}”, let an element set it, or name it in “fields” of the start event if the caller"
@@ -56,6 +57,7 @@ REMEDIES: Final[dict[str, str]] = {
     "task.nobody": N_("Set the property candidates to a list of people, or role to a role."),
     "call.missing": N_("Choose the process that it calls."),
     "call.unknown": N_("Add the process “{process}” to the file, or choose one that is in it."),
+    "subprocess.empty": N_("Draw what happens inside from a start event to an end event, or delete it."),
     "call.empty": N_("Draw the process “{process}” from a start event to an end event."),
     "call.circle": N_("Take one of the calls out, so that the calls come to an end."),
     "loop.no_collection": N_("Set loopDataInputRef to the list, or loopCardinality to the number; not both."),
@@ -135,6 +137,7 @@ REMEDIES: Final[dict[str, str]] = {
     "import.cron": N_("Write a cycle such as R/P1D on a boundary event, or a date in FEEL."),
     "import.name_computed": N_("Give it a name that stays the same; tell apart by the property “correlation”."),
     "import.several": N_("Mark another one as executable if that one should run."),
+    "import.empty": N_("Draw what happens inside, or delete it."),
     "import.start": N_("Start the process where that happens; it does not begin by itself here."),
     "import.setting": _OWN_MEANING,
 }

@@ -42,7 +42,10 @@ from engine.errors import DefinitionInvalid, Problem
 
 _DIAGRAM = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"
 # Data objects are documentation here: process data are variables. SpiffWorkflow's reading of them can hang.
-_DOCUMENTATION = ("dataInputAssociation", "dataOutputAssociation", "ioSpecification", "property", "dataObject")
+_DOCUMENTATION = (
+    "dataInputAssociation", "dataOutputAssociation", "ioSpecification", "property", "dataObject", "dataStore",
+    "dataStoreReference",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

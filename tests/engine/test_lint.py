@@ -160,7 +160,6 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("loop.behavior", "x", middle(user("x", inner=multi(times="3").replace("isSeq", 'oneBehaviorEventRef="e" isSeq')))),
     ("expression.invalid", "x", middle(user("x", inner=multi(times="1 +")))),
     ("expression.invalid", "x", middle(user("x", inner=multi(over="[1", item="one")))),
-    ("element.unsupported", "", middle(user("x"), extra='<bpmn:dataStore id="store" name="store"/>')),
     ("data.nested", "deep", nested(2)),
     ("flow.dangling", "x_to_nowhere", middle(user("x") + flow("x", "nowhere"))),
     ("flow.wrong_end", "x_to_start", middle(exclusive("x", "x_to_end") + flow("x", "start", "true"))),
@@ -195,6 +194,7 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("data.nested", "deep", middle(call("x", "q"), extra=nested(2).decode().partition(">")[2]
         .replace("</bpmn:definitions>", "").replace('id="p" isExecutable="true"', 'id="q"').replace('"start', '"s').replace('_end"', '_e9"').replace('"end"', '"e9"'))),
     ("start.count", "p", process(user("x") + end() + chain("x", "end"))),
+    ("subprocess.empty", "x", middle('<bpmn:subProcess id="x"/>')),
     ("start.count", "p", process(start() + start("second") + user("x") + end() + LINE + flow("second", "x"))),
     ("end.missing", "p", process(start() + user("x") + chain("start", "x"))),
     ("node.dead_end", "x", process(start() + user("x") + end() + chain("start", "x"))),
@@ -317,6 +317,22 @@ def test_a_data_object_is_only_worth_a_warning() -> None:
 def test_an_event_that_nothing_can_trigger_is_worth_a_warning(definition: str) -> None:
     source = attached(caught("late", f"<bpmn:{definition}/>"))
     assert [(problem.code, problem.severity) for problem in check(source)] == [("boundary.never", "warning")]
+
+
+def test_a_data_store_is_only_worth_a_warning() -> None:
+    store = '<bpmn:dataStoreReference id="files" dataStoreRef="store"/>'
+    source = middle(user("x") + store, extra='<bpmn:dataStore id="store" name="store"/>')
+    assert [(problem.code, problem.element_id, problem.severity) for problem in check(source)] == [
+        ("data.store", "files", "warning")
+    ]
+    Engine(CATALOGUE).load(source, {})
+
+
+def test_what_another_pool_does_is_no_matter_of_ours() -> None:
+    pool = '<bpmn:process id="customer" isExecutable="false"><bpmn:complexGateway id="y"/></bpmn:process>'
+    source = middle(user("x"), extra=pool)
+    assert check(source) == []
+    Engine(CATALOGUE).load(source, {})
 
 
 def test_every_problem_is_told_not_only_the_first() -> None:

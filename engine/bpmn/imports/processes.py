@@ -19,6 +19,7 @@ def convert(root: Any, report: Report) -> None:
         if process.get("isExecutable") == "true":
             _begin(process, report)
     _remove_nested_data(root, report)
+    _fill(root, report)
 
 
 def _choose(processes: list[Any], report: Report) -> None:
@@ -66,6 +67,23 @@ def _begin(process: Any, report: Report) -> None:
                 starts[0].get("id", ""), "import.start", "“{element}” began by a {trigger}.", trigger=trigger
             )
             report.change(starts[0].get("id", ""), "import.started", "“{element}” begins when the process is started.")
+
+
+def _fill(root: Any, report: Report) -> None:
+    """A subprocess that was drawn closed and never opened does nothing; to run it needs a beginning and an end."""
+    taken = {str(element.get("id")) for element in root.iter() if element.get("id")}
+    for part in list(root.iter(f"{BPMN}subProcess")):
+        part_id = part.get("id", "")
+        ids = [f"{part_id}_{name}" for name in ("start", "flow", "end")]
+        if part.get("triggeredByEvent") == "true" or _size(part) > 1 or taken & set(ids) or not part_id:
+            continue
+        for kind, element_id in zip(("startEvent", "sequenceFlow", "endEvent"), ids, strict=True):
+            part.append(part.makeelement(BPMN + kind, {"id": element_id}))
+        part[-2].set("sourceRef", ids[0])
+        part[-2].set("targetRef", ids[2])
+        taken.update(ids)
+        report.warning(part_id, "import.empty", "“{element}” is a subprocess without content.")
+        report.change(part_id, "import.filled", "“{element}” got a start and an end, and does nothing between them.")
 
 
 def _remove_nested_data(root: Any, report: Report) -> None:

@@ -23,7 +23,6 @@ SUPPORTED: Final = frozenset(
 )  # fmt: skip
 _SCRIPTS: Final = frozenset({f"{BPMN}globalScriptTask", f"{SPIFF}preScript", f"{SPIFF}postScript"})
 _ASSOCIATIONS: Final = (f"{BPMN}dataInputAssociation", f"{BPMN}dataOutputAssociation")
-_OTHER_UNSUPPORTED: Final = (f"{BPMN}dataStore",)
 _CORRELATIONS: Final = (f"{BPMN}correlationKey", f"{BPMN}correlationProperty", f"{BPMN}correlationSubscription")
 # SpiffWorkflow's parser goes down a chain of elements by recursion; a longer one could end in a RecursionError.
 MAX_NODES: Final = 400
@@ -51,17 +50,12 @@ def check(root: Any, processes: list[Any], findings: Findings) -> None:
     """Report on ids and elements of the whole file; `processes` are those that run, the one to start first."""
     _check_ids(root, findings)
     _check_booleans(root, findings)
-    nodes = [element for element in root.iter(f"{BPMN}*") if local_name(element) in FLOW_NODES]
     for element in root.iter(*_SCRIPTS):
         findings.error(
             _owner_id(element),
             "script.refused",
             "“{element}” holds a script that cannot run.",
         )
-    for element in nodes:
-        _check_kind(element, findings)
-    for element in root.iter(*_OTHER_UNSUPPORTED):
-        _unsupported(element, local_name(element), findings)
     for element in root.iter(*_CORRELATIONS):
         findings.error(
             _owner_id(element),
@@ -70,6 +64,9 @@ def check(root: Any, processes: list[Any], findings: Findings) -> None:
             kind=local_name(element),
         )
     for running in processes:
+        for element in running.iter(f"{BPMN}*"):
+            if local_name(element) in FLOW_NODES:
+                _check_kind(element, findings)
         _check_data(running, findings)
 
 
@@ -123,9 +120,10 @@ def _check_booleans(root: Any, findings: Findings) -> None:
 
 def _check_data(process: Any, findings: Findings) -> None:
     """Data objects are drawing, not storage; two subprocesses deep SpiffWorkflow's parser seeks one for ever."""
+    depths: dict[str, int] = {}
     for association in process.iter(*_ASSOCIATIONS):
-        depth = sum(1 for parent in association.iterancestors(f"{BPMN}subProcess"))
-        owner = _owner_id(association)
+        depths[_owner_id(association)] = sum(1 for _ in association.iterancestors(f"{BPMN}subProcess"))
+    for owner, depth in depths.items():
         if depth >= 2:
             findings.error(
                 owner,
@@ -138,6 +136,12 @@ def _check_data(process: Any, findings: Findings) -> None:
                 "data.documentation",
                 "The data object at “{element}” is drawing only; data are process variables.",
             )
+    for store in process.iter(f"{BPMN}dataStoreReference"):
+        findings.warning(
+            store.get("id", ""),
+            "data.store",
+            "The data store “{element}” is drawing only: nothing is read from it or written to it.",
+        )
 
 
 def _owner_id(element: Any) -> str:

@@ -25,7 +25,11 @@ def check(diagram: Diagram, findings: Findings) -> None:
             _no_conditions(node, leaving, findings)
         if not leaving and node.kind != "endEvent":
             findings.error(node.id, "node.dead_end", "Nothing follows “{element}”.")
-    for scope in {node.scope for node in diagram.nodes.values()}:
+    scopes = dict.fromkeys(node.scope for node in diagram.nodes.values())
+    for node in diagram.nodes.values():
+        if node.kind == "subProcess" and node.id not in scopes:
+            findings.error(node.id, "subprocess.empty", "“{element}” is a subprocess without content.")
+    for scope in scopes:
         _check_scope(diagram, scope, findings)
 
 

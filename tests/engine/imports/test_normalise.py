@@ -249,6 +249,14 @@ def test_a_process_that_another_calls_is_not_the_one_to_start() -> None:
     assert not found.open_points
 
 
+def test_a_subprocess_that_was_never_opened_does_nothing() -> None:
+    found = normalise(process(start() + '<bpmn:subProcess id="x"/>' + end() + chain("start", "x", "end")))
+    inside = [item.id for item in diagram(found).nodes.values() if item.scope == "x"]
+    assert inside == ["x_start", "x_end"]
+    assert "import.empty" in open_points(found, "x")
+    assert diagram(found).flow_between("x_start", "x_end") is not None
+
+
 def test_what_events_name_is_declared() -> None:
     found = imported("signavio")
     assert diagram(found).messages == {"message_sid-15": "Order confirmed"}
