@@ -335,6 +335,13 @@ def test_what_another_pool_does_is_no_matter_of_ours() -> None:
     Engine(CATALOGUE).load(source, {})
 
 
+def test_what_stands_alone_by_its_nature_is_not_told_to_be_led_on() -> None:
+    alone = '<bpmn:task id="y" isForCompensation="true"/>'
+    assert [(problem.code, problem.element_id) for problem in check(middle(user("x") + alone))] == [
+        ("element.unsupported", "y")
+    ]
+
+
 def test_every_problem_is_told_not_only_the_first() -> None:
     source = process(
         start() + service("x", "nobody") + user("y", form_key="none") + end() + chain("start", "x", "y", "end")

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from engine.bpmn.imports import declarations, ids, leftovers, loops, mappings, people, processes, services, texts
+from engine.bpmn.imports import declarations, forks, ids, leftovers, loops, mappings, people, processes, services, texts
 from engine.bpmn.imports.dialects import dialect_of
 from engine.bpmn.imports.report import Change, Report
 from engine.bpmn.xml import BPMN, SPIFF, is_utf8, parse_xml
@@ -43,7 +43,7 @@ def normalise(source: bytes) -> Normalised:
     Raises `DefinitionInvalid` for a file that cannot be read safely or that holds no process.
     """
     root = parse_xml(source, any_encoding=True)
-    if next(root.iter(f"{BPMN}process"), None) is None:
+    if root.tag != f"{BPMN}definitions" or root.find(f"{BPMN}process") is None:
         raise _without_process()
     dialect = dialect_of(root)
     root = _with_our_prefix(root)
@@ -52,7 +52,7 @@ def normalise(source: bytes) -> Normalised:
         report.change("", "import.encoding", "The file is in the encoding UTF-8 now.")
     # Services come before mappings, which they take as parameters, and all of them before what nobody took.
     ids.rename(root, report)
-    for step in (processes, people, services, mappings, loops, texts, declarations):
+    for step in (processes, people, services, mappings, loops, texts, declarations, forks):
         step.convert(root, report)
     leftovers.remove(root, report)
     bpmn = _written(root) if report.changes else source

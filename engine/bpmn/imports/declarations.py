@@ -21,10 +21,11 @@ def convert(root: Any, report: Report) -> None:
             _complete(declared, attribute, report)
     _correlate(root, report)
     taken = {str(element.get("id")) for element in root.iter() if element.get("id")}
+    first = root.find(f"{BPMN}process")
     for kind in _KNOWN_BY:
         for holder in list(_holders(root, kind)):
             if not holder.get(f"{kind}Ref"):
-                _declare(root, holder, kind, taken, report)
+                _declare(first, holder, kind, taken, report)
 
 
 def _complete(declared: Any, attribute: str, report: Report) -> None:
@@ -54,7 +55,7 @@ def _holders(root: Any, kind: str) -> list[Any]:
     return [definition for definition in found if local_name(definition.getparent()) in _THROWS]
 
 
-def _declare(root: Any, holder: Any, kind: str, taken: set[str], report: Report) -> None:
+def _declare(process: Any, holder: Any, kind: str, taken: set[str], report: Report) -> None:
     """Diagrams that were drawn only to be looked at name the event itself."""
     owner = holder if local_name(holder) in _TASKS else holder.getparent()
     owner_id, name = owner.get("id", ""), " ".join(owner.get("name", "").split())
@@ -63,8 +64,8 @@ def _declare(root: Any, holder: Any, kind: str, taken: set[str], report: Report)
         return
     taken.add(new_id)
     known_by = _KNOWN_BY[kind]
-    declared = root.makeelement(BPMN + kind, {"id": new_id, known_by: name or owner_id})
-    root.insert(next(index for index, child in enumerate(root) if child.tag == f"{BPMN}process"), declared)
+    declared = process.makeelement(BPMN + kind, {"id": new_id, known_by: name or owner_id})
+    process.addprevious(declared)
     holder.set(f"{kind}Ref", new_id)
     report.change(
         owner_id,

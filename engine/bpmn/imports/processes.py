@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from engine.bpmn.diagram import FLOW_NODES, called_id
+from engine.bpmn.imports.drawing import Drawing
 from engine.bpmn.imports.report import Report
 from engine.bpmn.lint.events import allows
 from engine.bpmn.xml import BPMN, local_name
 
 _ASSOCIATIONS: Final = (f"{BPMN}dataInputAssociation", f"{BPMN}dataOutputAssociation")
-_EDGE: Final = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNEdge"
 
 
 def convert(root: Any, report: Report) -> None:
@@ -97,6 +97,6 @@ def _remove_nested_data(root: Any, report: Report) -> None:
             report.change(
                 owner.get("id", ""), "import.data", "The arrow between “{element}” and a data object was removed."
             )
-    for edge in list(root.iter(_EDGE)) if removed else []:
-        if edge.get("bpmnElement") in removed - {""}:
-            edge.getparent().remove(edge)
+    drawing = Drawing(root)
+    for association_id in removed - {""}:
+        drawing.remove_edge(association_id)

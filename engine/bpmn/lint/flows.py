@@ -23,7 +23,7 @@ def check(diagram: Diagram, findings: Findings) -> None:
             _check_single(node, leaving, findings)
         elif node.kind in _UNCONDITIONAL:
             _no_conditions(node, leaving, findings)
-        if not leaving and node.kind != "endEvent":
+        if not leaving and node.kind != "endEvent" and not _stands_alone(node):
             findings.error(node.id, "node.dead_end", "Nothing follows “{element}”.")
     scopes = dict.fromkeys(node.scope for node in diagram.nodes.values())
     for node in diagram.nodes.values():
@@ -31,6 +31,11 @@ def check(diagram: Diagram, findings: Findings) -> None:
             findings.error(node.id, "subprocess.empty", "“{element}” is a subprocess without content.")
     for scope in scopes:
         _check_scope(diagram, scope, findings)
+
+
+def _stands_alone(node: Node) -> bool:
+    """Event subprocesses and compensation have no flows. They are refused; that they stand alone is no fault."""
+    return "true" in (node.element.get("triggeredByEvent"), node.element.get("isForCompensation"))
 
 
 def _check_ends(diagram: Diagram, flow: Flow, findings: Findings) -> None:
@@ -89,7 +94,7 @@ def _check_scope(diagram: Diagram, scope: str, findings: Findings) -> None:
         findings.error(scope, "end.missing", "“{element}” has no end event.")
     reached = _reach(diagram, starts)
     for node in nodes:
-        if node.id not in reached and node.kind != "startEvent":
+        if node.id not in reached and node.kind != "startEvent" and not _stands_alone(node):
             findings.error(node.id, "node.unreachable", "No flow leads to “{element}”.")
 
 

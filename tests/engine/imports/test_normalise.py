@@ -10,7 +10,7 @@ from engine.bpmn.diagram import Diagram, Node, read_diagram
 from engine.bpmn.imports import Normalised, normalise
 from engine.bpmn.xml import BPMN, SPIFF, parse_xml
 from engine.errors import DefinitionInvalid
-from tests.engine.diagrams import call, chain, end, one_task, process, start, user
+from tests.engine.diagrams import call, chain, end, flow, one_task, process, start, user
 from workflows import BPMN_DIR
 
 FIXTURES = sorted(Path(__file__).parent.glob("*.bpmn"))
@@ -298,3 +298,37 @@ def test_a_file_of_the_largest_size_is_translated_in_seconds() -> None:
     found = normalise(process(tasks))
     assert len(found.renamed) == 20_000
     assert time.perf_counter() - began < 10
+
+
+def forked(*flows: str, task: str = '<bpmn:task id="x"/>') -> Normalised:
+    body = start() + task + end("a") + end("b") + chain("start", "x") + "".join(flows)
+    return normalise(process(body))
+
+
+def test_several_flows_from_a_task_become_a_gateway() -> None:
+    found = forked(flow("x", "a"), flow("x", "b"))
+    assert node(found, "x_split").kind == "parallelGateway"
+    ways = [(item.source, item.target) for item in diagram(found).flows]
+    assert ways == [("start", "x"), ("x", "x_split"), ("x_split", "a"), ("x_split", "b")]
+    found = forked(flow("x", "a", "v"), flow("x", "b"), task='<bpmn:task id="x" default="x_to_b"/>')
+    gateway = node(found, "x_split")
+    assert (gateway.kind, gateway.default_flow, node(found, "x").default_flow) == ("inclusiveGateway", "x_to_b", None)
+
+
+def test_a_mixture_of_conditions_and_none_stays_a_finding() -> None:
+    assert forked(flow("x", "a", "v"), flow("x", "b")).is_unchanged
+    assert forked(flow("x", "a", "v")).is_unchanged
+
+
+def test_the_new_gateway_is_drawn_beside_its_task() -> None:
+    names = 'xmlns:d="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:c="http://www.omg.org/spec/DD/20100524/DC"'
+    drawn = (
+        f'<d:BPMNDiagram {names} xmlns:i="http://www.omg.org/spec/DD/20100524/DI"><d:BPMNPlane bpmnElement="p">'
+        '<d:BPMNShape bpmnElement="x"><c:Bounds x="100" y="80" width="100" height="80"/></d:BPMNShape>'
+        '<d:BPMNEdge bpmnElement="x_to_a"><i:waypoint x="200" y="120"/><i:waypoint x="400" y="50"/></d:BPMNEdge>'
+        "</d:BPMNPlane></d:BPMNDiagram>"
+    )
+    body = start() + '<bpmn:task id="x"/>' + end("a") + end("b") + chain("start", "x", "a") + flow("x", "b")
+    text = normalise(process(body).replace(b"</bpmn:definitions>", drawn.encode() + b"</bpmn:definitions>")).bpmn
+    assert b'bpmnElement="x_split"><c:Bounds x="215" y="95" width="50" height="50"/>' in text
+    assert b'<i:waypoint x="265" y="120"/><i:waypoint x="400" y="50"/>' in text
