@@ -1,5 +1,6 @@
 """The command that runs BPMN conformance cases: `python -m tests.conformance.bpmn FOLDER`."""
 
+import logging
 import sys
 from pathlib import Path
 
@@ -26,4 +27,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    logging.disable()  # steps that are meant to fail are no news
     sys.exit(main(sys.argv[1:]))

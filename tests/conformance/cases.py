@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 CASES = Path(__file__).parent / "bpmn_cases"
-_EXPECTATIONS = frozenset({"open", "titles", "data", "due", "messages", "sent", "raises", "complete"})
-_ACTIONS = frozenset({"answer", "wake", "deliver", "signal"})
-_DETAILS = frozenset({"with", "title", "payload", "key"})
+_EXPECTATIONS = frozenset({"open", "titles", "data", "due", "messages", "sent", "incidents", "raises", "complete"})
+_ACTIONS = frozenset({"answer", "wake", "deliver", "signal", "add_item", "remove_item", "retry", "skip"})
+_DETAILS = frozenset({"with", "title", "payload", "key", "item"})
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from engine.bpmn.iso8601 import parse_duration, parse_moment
 from engine.errors import EngineError
 from engine.process import Definition, Engine, Outcome
+from tests.conformance.actions import AtRest, act
 from tests.conformance.cases import Case, Step
 from tests.conformance.stubs import FORMS, StubFailure, stub_catalogue
 from tests.conformance.traces import explain_mismatch, parse_trace
@@ -40,27 +41,13 @@ class Play:
         if step.action == "start":
             outcome = engine.start(definition, self.case.script.get("data", {}), context=None, now=self.now)
         else:
-            outcome = self._act(engine, definition, step)
+            assert self.outcome is not None, "the first step of a case starts it"
+            outcome = act(AtRest(engine, definition, self.outcome, self.now), step)
         self.outcome = outcome
         self._record(outcome)
         if self.reloads and not outcome.is_complete:
             self._doze()
         return self.outcome
-
-    def _act(self, engine: Engine, definition: Definition, step: Step) -> Outcome:
-        assert self.outcome is not None, "the first step of a case starts it"
-        state = self.outcome.state
-        if step.action == "answer":
-            task_id = find_open(self.outcome, step)
-            answer = step.details.get("with", {})
-            return engine.complete(definition, state, task_id, answer, context=None, now=self.now)
-        if step.action == "wake":
-            return engine.wake(definition, state, context=None, now=self.now)
-        how: dict[str, Any] = {"kind": "signal"} if step.action == "signal" else {}
-        if "key" in step.details:
-            how["correlation"] = {"key": step.details["key"]}
-        payload = step.details.get("payload", {})
-        return engine.deliver(definition, state, step.subject, payload, **how, context=None, now=self.now)
 
     def _move_clock(self, step: Step) -> None:
         if step.action == "wake":
@@ -89,15 +76,6 @@ def moment_after(now: datetime, text: str) -> datetime:
     moment = duration.after(now) if duration is not None else parse_moment(text)
     assert moment is not None, f"{text!r} is neither a duration nor a date"
     return moment
-
-
-def find_open(outcome: Outcome, step: Step) -> str:
-    """The id of the open task that `step` answers: by its element and, among several, by its title."""
-    title = step.details.get("title")
-    for task in outcome.open_tasks:
-        if task.element_id == step.subject and title in (None, task.title):
-            return task.id
-    raise AssertionError(f"there is no open task {step.subject} {title or ''}")
 
 
 def failures_of(case: Case) -> list[str]:
@@ -197,8 +175,9 @@ def describe(outcome: Outcome) -> dict[str, Any]:
         "open": sorted(task.element_id for task in outcome.open_tasks),
         "titles": sorted(task.title for task in outcome.open_tasks),
         "due": sorted(timer.due_at.strftime("%Y-%m-%dT%H:%M:%SZ") for timer in outcome.timers),
-        "messages": sorted(getattr(item, "name", item) for item in outcome.messages),
-        "sent": sorted(item.name for item in getattr(outcome, "sent", ())),
+        "messages": sorted(item.name for item in outcome.messages if item.kind == "message"),
+        "sent": sorted(item.name for item in outcome.sent),
+        "incidents": sorted(incident.element_id for incident in outcome.incidents),
         "complete": outcome.is_complete,
     }
 

@@ -2,17 +2,14 @@
 
 from typing import Any
 
-try:
-    from engine.errors import BpmnError
-except ImportError:
-    BpmnError = RuntimeError
 from engine.catalogue import Catalogue, ServiceTask
+from engine.errors import BpmnError
 
 FORMS = frozenset({"form"})
 
 
 class StubFailure(RuntimeError):
-    """What the service `fail` raises: a fault of a program, not an error of the diagram."""
+    """What the service `check` raises: a fault of a program, not an error of the diagram."""
 
 
 def _echo(_context: Any, value: Any) -> dict[str, Any]:
@@ -23,8 +20,10 @@ def _add(_context: Any, a: int, b: int) -> dict[str, Any]:
     return {"sum": a + b}
 
 
-def _fail(_context: Any, reason: str) -> None:
-    raise StubFailure(reason)
+def _check(_context: Any, value: Any) -> dict[str, Any]:
+    if not value:
+        raise StubFailure("there is nothing to do")
+    return {"value": value}
 
 
 def _bpmn_error(_context: Any, code: str | None) -> None:
@@ -36,8 +35,8 @@ def _bpmn_error(_context: Any, code: str | None) -> None:
 STUBS = (
     ServiceTask("echo", _echo, {"value": "any"}),
     ServiceTask("add", _add, {"a": "integer", "b": "integer"}),
+    ServiceTask("check", _check, {"value": "any"}),
     ServiceTask("bpmn_error", _bpmn_error, {"code": "string"}),
-    ServiceTask("fail", _fail, {"reason": "string"}),
 )
 
 
