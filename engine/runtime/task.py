@@ -53,6 +53,11 @@ class Task(StockTask):
             parent._children.append(self.id)
 
     @property
+    def order(self) -> int:
+        """Grows with every task that comes to be. Those that format 1 stored are older than all others."""
+        return 0 if isinstance(self.id, str) else self.id
+
+    @property
     def data(self) -> Variables:
         """The variables as this task sees them: those of its scope, under its own if it is an instance of a loop."""
         variables: Variables = self.workflow.data if self._own is None else self._own

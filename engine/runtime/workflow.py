@@ -104,10 +104,11 @@ class Instance(Scope, BpmnWorkflow):
     def refresh_timers(self) -> None:
         """Fire the timers that are due, the one that was due first before the others: it may end what they wait for.
 
-        One that begins to wait later in the run looks at the clock itself.
+        Of several due at once the older goes first, whether the instance was loaded in between or not. One that begins
+        to wait later in the run looks at the clock itself.
         """
         timers = [(due, task) for task in self.event_manager.tasks.values() if (due := due_at(task.internal_data))]
-        for _due, task in sorted(timers, key=lambda timer: timer[0]):
+        for _due, task in sorted(timers, key=lambda timer: (timer[0], timer[1].order)):
             if task.id in self.event_manager.tasks:
                 self.arrive(task)
 

@@ -23,7 +23,7 @@ def find_catchers(instance: Any, thrown: Thrown) -> list[Any]:
         # A state of an earlier release has no turns; there the order in which the tasks came to be decides.
         return sorted(waiting, key=lambda task: task.internal_data.get(TURN, 0))[:1]
     # What interrupts comes last: it takes others away that the signal reaches as well.
-    return sorted(waiting, key=lambda task: getattr(task.task_spec, "cancel_activity", False))
+    return sorted(waiting, key=lambda task: (getattr(task.task_spec, "cancel_activity", False), task.order))
 
 
 def waiting_events(instance: Any) -> list[Any]:
