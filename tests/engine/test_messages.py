@@ -1,5 +1,6 @@
 """Messages: one receiver each, by name and correlation; what is thrown is caught here or leaves the process."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -55,6 +56,13 @@ def test_only_a_message_with_an_equal_correlation_is_taken() -> None:
         with pytest.raises(MessageNotExpected):
             waiting.hand("message", "paid", {}, other)
     assert waiting.hand("message", "paid", {}, {"open": True, "order": 7}).is_complete
+
+
+def test_correlations_are_equal_by_value_whatever_the_type_of_the_number_or_the_zone_of_the_moment() -> None:
+    moment = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    waiting = run(catching(correlation="{n: n, at: at}"), n=Decimal("1.50"), at=moment)
+    key = {"at": moment.astimezone(timezone(timedelta(hours=8))), "n": Decimal("1.5")}
+    assert waiting.hand("message", "paid", {}, key).is_complete
 
 
 def test_an_event_without_a_correlation_takes_any_message_of_its_name() -> None:

@@ -1,6 +1,5 @@
 """What triggers an event: a message, a signal, an error or an escalation. (Timers are in `engine.bpmn.timers`.)"""
 
-from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Final
@@ -9,7 +8,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 
 from engine.bpmn.events.catchers import TURN, find_catchers
-from engine.bpmn.events.thrown import Kind, Thrown
+from engine.bpmn.events.thrown import Kind, Thrown, key_text
 from engine.bpmn.settings import declared_fields, settings
 from engine.errors import BpmnErrorUncaught, EngineError
 
@@ -63,7 +62,7 @@ class Message(Trigger):
 
     def catches(self, my_task: Any, thrown: Thrown) -> bool:
         own = my_task.internal_data.get(CORRELATION)
-        return super().catches(my_task, thrown) and (own is None or same_key(own, thrown.correlation))
+        return super().catches(my_task, thrown) and (own is None or key_text(own) == key_text(thrown.correlation))
 
     def update_task(self, my_task: Any) -> None:
         """The wait begins: take a place in the queue, and fix the correlation."""
@@ -172,15 +171,6 @@ def correlation_of(my_task: Any) -> dict[str, Any] | None:
             expression=text,
         )
     return key
-
-
-def same_key(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
-    """Are both keys equal, value by value? True is not 1."""
-    if other is None or one.keys() != other.keys():
-        return False
-    return all(
-        value == other[name] and isinstance(value, bool) == isinstance(other[name], bool) for name, value in one.items()
-    )
 
 
 def _expression(text: str) -> str:
