@@ -41,6 +41,7 @@ from web.health import pages as health_pages
 from web.home import pages as home_pages
 from web.inbox import api as inbox_api
 from web.inbox import pages as inbox_pages
+from web.incidents import pages as incidents_pages
 from web.invoices import api as invoice_api
 from web.invoices import pages as invoice_pages
 from web.issuing import pages as issuing_pages
@@ -68,6 +69,7 @@ ROOMS: tuple[Blueprint, ...] = (
     account_pages.bp,
     inbox_pages.bp,
     processes_pages.bp,
+    incidents_pages.bp,
     notices_pages.bp,
     chains_pages.bp,
     audit_pages.bp,

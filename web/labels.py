@@ -13,7 +13,7 @@ from models.arithmetic import plain
 from models.customers import Grade, HeaderKind
 from models.invoice_types import INVOICE_TYPES
 from models.invoices import Channel, InvoiceStatus
-from models.processes import InstanceStatus, TaskStatus
+from models.processes import IncidentState, InstanceStatus, TaskStatus
 from models.requests import Approval, CollectionState, DeliveryState, IssueState
 from models.words import amount_in_words
 from web.forms import sentence
@@ -100,6 +100,15 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "withdraw": lazy_gettext("withdrew it"),
         "cancel": lazy_gettext("cancelled it"),
         "done": lazy_gettext("did it"),
+        "stop": lazy_gettext("stopped the flow: a step failed"),
+        "retry": lazy_gettext("let the step try again"),
+        "skip": lazy_gettext("skipped the step"),
+    },
+    "incident": {
+        IncidentState.OPEN: lazy_gettext("Waits for help"),
+        IncidentState.RETRIED: lazy_gettext("Retried"),
+        IncidentState.SKIPPED: lazy_gettext("Skipped"),
+        IncidentState.RESOLVED: lazy_gettext("Went away by itself"),
     },
     "task": {
         TaskStatus.OPEN: lazy_gettext("Open"),

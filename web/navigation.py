@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 from flask_login import current_user
 
 from models.access import Actor, Permission, Role, can
-from tasks import inbox
+from tasks import inbox, processes
 from web.security import current_actor
 
 
@@ -33,6 +33,13 @@ PLACES = (
     Place(lazy_gettext("Customers"), "customers.index", "users", Permission.CUSTOMER_READ, "c"),
     Place(lazy_gettext("Register"), "register.index", "table", Permission.REGISTER_READ, "l"),
     Place(lazy_gettext("Flows"), "processes.index", "route", Permission.PROCESS_PUBLISH, "f"),
+    Place(
+        lazy_gettext("Incidents"),
+        "incidents.index",
+        "alert-triangle",
+        Permission.PROCESS_REPAIR,
+        count=processes.count_incidents,
+    ),
     Place(lazy_gettext("Approval chains"), "chains.index", "sitemap", Permission.CHAIN_EDIT, "a"),
     Place(lazy_gettext("People"), "people.index", "user", Permission.PEOPLE_MANAGE, "p"),
     Place(lazy_gettext("Company"), "company.edit", "building", Permission.COMPANY_EDIT),

@@ -35,8 +35,10 @@ from tasks.processes.incidents import (
     skip_incident,
 )
 from tasks.processes.messages import SIGNAL, deliver_message, deliver_sent, deliver_signal
+from tasks.processes.painting import FlowState, flow_state
 from tasks.processes.running import cancel_process, complete_task, find_running, read_data, start_process
 from tasks.processes.sending import DELIVER
+from tasks.processes.texts import as_texts, from_texts
 from tasks.processes.versions import (
     InstanceMove,
     MigrationReport,
@@ -56,11 +58,13 @@ __all__ = [
     "SIGNAL",
     "Change",
     "Finding",
+    "FlowState",
     "ImportedDiagram",
     "IncidentPage",
     "InstanceMove",
     "MigrationReport",
     "TableView",
+    "as_texts",
     "cancel_process",
     "check_diagram",
     "check_tables",
@@ -78,6 +82,8 @@ __all__ = [
     "find_latest",
     "find_running",
     "find_version",
+    "flow_state",
+    "from_texts",
     "get_definition",
     "get_incident",
     "import_diagram",

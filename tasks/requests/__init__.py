@@ -15,7 +15,7 @@ from tasks.requests.approval import (
 from tasks.requests.attachments import MAX_BYTES as MAX_ATTACHMENT_BYTES
 from tasks.requests.attachments import add_attachment, read_attachment, remove_attachment
 from tasks.requests.checks import REMARK_LIMIT, Check, check_request
-from tasks.requests.document import Document, FlowState, NextStep, read_diagram, read_document
+from tasks.requests.document import Document, NextStep, read_diagram, read_document
 from tasks.requests.drafts import (
     MAX_LINES,
     as_draft,
@@ -58,7 +58,6 @@ __all__ = [
     "Check",
     "ComputedLines",
     "Document",
-    "FlowState",
     "LineDraft",
     "NextStep",
     "Preview",

@@ -18,10 +18,10 @@ from models.processes import HumanTask, ProcessInstance, TaskAction, TaskCandida
 from models.requests import InvoiceRequest
 from tasks import processes
 from tasks.boundary import query
+from tasks.processes import FlowState
 from tasks.requests.checks import Check, check_request
 from tasks.requests.reading import KIND, find_instance, names_of, preview_approvers, visible_to
 
-_FLOW = "sequenceFlow"
 _APPROVAL_FORM = "approval"
 
 
@@ -43,17 +43,11 @@ class NextStep:
 
 
 @dataclass(frozen=True)
-class FlowState:
-    """Ids of diagram elements: those that were left, those that wait, and the flows that were taken."""
-
-    done: tuple[str, ...] = ()
-    now: tuple[str, ...] = ()
-    flows: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Document:
-    """`instance` is the newest run of the flow, None for a draft; `tasks` are all its human tasks, oldest first."""
+    """`instance` is the newest run of the flow, None for a draft; `tasks` are all its human tasks, oldest first.
+
+    `is_stopped`: a step of the flow has failed, and somebody who keeps the flows must help.
+    """
 
     request: InvoiceRequest
     checks: Sequence[Check]
@@ -61,6 +55,7 @@ class Document:
     instance: ProcessInstance | None
     tasks: Sequence[HumanTask]
     flow: FlowState
+    is_stopped: bool
     next_steps: Sequence[NextStep]
     invoice: Invoice | None
 
@@ -77,7 +72,8 @@ def read_document(actor: Actor, request_id: int) -> Document:
         timeline=_timeline(request),
         instance=instance,
         tasks=tasks,
-        flow=_flow_state(instance) if instance else FlowState(),
+        flow=processes.flow_state(instance) if instance else FlowState(),
+        is_stopped=instance is not None and processes.is_stopped(instance),
         next_steps=_running_steps(tasks, instance) if instance else _planned_steps(actor, request),
         invoice=_invoice(request),
     )
@@ -118,6 +114,7 @@ def _newest_run(request: InvoiceRequest) -> ProcessInstance | None:
         .options(
             joinedload(ProcessInstance.definition),
             selectinload(ProcessInstance.steps),
+            selectinload(ProcessInstance.incidents),
             selectinload(ProcessInstance.tasks).options(
                 joinedload(HumanTask.closed_by),
                 selectinload(HumanTask.candidates).joinedload(TaskCandidate.user),
@@ -144,14 +141,6 @@ def _invoice(request: InvoiceRequest) -> Invoice | None:
     if request.decided_at is None:
         return None
     return db.session.scalars(select(Invoice).where(Invoice.request_id == request.id)).one_or_none()
-
-
-def _flow_state(instance: ProcessInstance) -> FlowState:
-    now = {task.element_id: None for task in instance.tasks if task.status is TaskStatus.OPEN}
-    completed = [step for step in instance.steps if step.event == "completed"]
-    done = {step.element_id: None for step in completed if step.kind != _FLOW and step.element_id not in now}
-    flows = {step.element_id: None for step in completed if step.kind == _FLOW}
-    return FlowState(tuple(done), tuple(now), tuple(flows))
 
 
 def _running_steps(tasks: Sequence[HumanTask], instance: ProcessInstance) -> list[NextStep]:

@@ -38,6 +38,8 @@ COMPUTATION = frozenset(
         "tasks.printing",
         "tasks.processes.bridge.translated",
         "tasks.processes.definitions.check_diagram",
+        "tasks.processes.painting.flow_state",
+        "tasks.processes.texts",
         "tasks.processes.definitions.check_tables",
         "tasks.processes.definitions.decision_ids",
         "tasks.processes.definitions.findings_of",

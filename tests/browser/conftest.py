@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 
 from tests.support import browser
+from tests.support.incidents import stop_a_flow
 from tests.support.server import ProductServer
 from tests.support.visitors import Visitors, visitors
 
@@ -46,6 +47,7 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared_product(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductServer]:
     """The product with demo data, for tests that leave others' requests and the company's settings alone."""
     folder = shutil.copytree(demo_data, tmp_path_factory.mktemp("shared") / "data")
+    stop_a_flow(folder)
     with ProductServer(folder, ENVIRONMENT) as server:
         yield server
 

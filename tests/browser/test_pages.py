@@ -41,8 +41,10 @@ class Sample:
 
 
 REQUEST = "SELECT min(id) FROM invoice_request WHERE approval = '{}'"
+STOPPED = "SELECT subject_id FROM process_instance JOIN process_incident ON process_instance.id = instance_id"
 INVOICE = "SELECT min(id) FROM invoice WHERE is_sample = {}"
 TASK = "SELECT min(id) FROM human_task WHERE status = 'open' AND form_key = '{}'"
+INCIDENT = "SELECT min(id) FROM process_incident"
 HEADER = "SELECT min(id) FROM header"
 PAGES = (
     Sample("account.show", EVERYONE, ADMIN),
@@ -60,6 +62,10 @@ PAGES = (
     Sample("customers.start_import", KEEPS_CUSTOMERS, FINANCE),
     Sample("processes.index", EVERYONE, DESIGNER),
     Sample("processes.show", EVERYONE, DESIGNER, {"definition_id": "1"}),
+    Sample("incidents.index", frozenset({ADMIN, DESIGNER}), DESIGNER),
+    Sample("incidents.index", frozenset({ADMIN, DESIGNER}), ADMIN, {"state": "done"}, "incidents.index-done"),
+    Sample("incidents.show", frozenset({ADMIN, DESIGNER}), ADMIN, {"incident_id": INCIDENT}),
+    Sample("requests.show", TAKES_PART, APPLICANT, {"request_id": STOPPED}, "requests.show-stopped"),
     Sample("inbox.index", EVERYONE, APPROVER),
     Sample("inbox.show", TAKES_PART, APPROVER, {"task_id": TASK.format("approval")}),
     Sample("inbox.show", TAKES_PART, FINANCE, {"task_id": TASK.format("issuing")}, "inbox.show-issuing"),

@@ -35,13 +35,15 @@ def mark_all_read() -> ResponseReturnValue:
 
 @bp.get("/to/<subject>")
 def follow(subject: str) -> ResponseReturnValue:
-    """To the page of ``request:12`` or ``task:7``."""
+    """To the page of ``request:12``, ``task:7`` or ``incident:3``."""
     kind, _sep, number = subject.partition(":")
     if number.isascii() and number.isdecimal():
         if kind == "request":
             return see_other(url_for("requests.show", request_id=int(number)))
         if kind == "task":
             return see_other(url_for("inbox.show", task_id=int(number)))
+        if kind == "incident":
+            return see_other(url_for("incidents.show", incident_id=int(number)))
     raise NotFound("There is no such page.", code="notice.subject")
 
 

@@ -1,0 +1,1 @@
+"""Incidents: steps of flows that failed, and helping them on."""
