@@ -11,6 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
 from models.errors import AppError, Invalid
+from tasks.language import filled
 
 _MISSING = lazy_gettext("Please fill this in.")
 _UNREADABLE = lazy_gettext("This entry cannot be read.")
@@ -92,12 +93,12 @@ def submitted(schema: Schema) -> dict[str, Any]:
 
 def sentence(error: AppError) -> str:
     """A refusal in the reader's language."""
-    return gettext(error.message).format(**error.fields)
+    return filled(gettext(error.message), error.fields, gettext)
 
 
 def remedy(error: Invalid) -> str:
     """What to do about a refusal, in the reader's language; empty when its sentence says it all."""
-    return gettext(error.remedy).format(**error.fields) if error.remedy else ""
+    return filled(gettext(error.remedy), error.fields, gettext) if error.remedy else ""
 
 
 def form_errors(error: AppError | ValidationError) -> dict[str, str]:

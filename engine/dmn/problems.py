@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from engine.dmn.elements import id_of
 from engine.errors import ExpressionInvalid, Problem, Severity
+from engine.language import Sentence
 
 Read = TypeVar("Read")
 
@@ -33,7 +34,7 @@ class Problems:
                 expression=text[:200],
                 line=error.line,
                 column=error.column,
-                reason=str(error),
+                reason=Sentence(error.message, error.fields),
             )
             return None
 

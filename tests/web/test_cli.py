@@ -236,7 +236,10 @@ def test_the_faults_are_told_in_the_chosen_language(tmp_path: Path) -> None:
     path = tmp_path / "broken.bpmn"
     path.write_text(BROKEN)
     result = CliRunner().invoke(main, ["process", "check", "--language", "zh", str(path)])
-    assert any("一" <= character <= "鿿" for character in result.stdout)
+    (wrong,) = [fault for fault in map(json.loads, result.stdout.splitlines()) if fault["code"] == "expression.invalid"]
+    assert "有误" in wrong["message"]
+    reason = wrong["message"].rpartition("：")[2]
+    assert any("一" <= character <= "鿿" for character in reason)  # the reason inside it too
 
 
 def test_a_warning_alone_is_no_failure(tmp_path: Path) -> None:

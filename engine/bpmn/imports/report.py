@@ -6,6 +6,7 @@ from typing import Any
 from engine.bpmn.imports import expressions
 from engine.bpmn.lint.findings import Findings
 from engine.errors import ExpressionInvalid
+from engine.language import Sentence
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,6 @@ class Report(Findings):
                 expression=text[:200],
                 line=error.line,
                 column=error.column,
-                reason=str(error),
+                reason=Sentence(error.message, error.fields),
             )
             return None

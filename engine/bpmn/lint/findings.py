@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from engine.errors import ExpressionInvalid, Problem, Severity
 from engine.feel import compile_expression
-from engine.language import N_
+from engine.language import N_, Sentence
 
 # Nobody reads more; a file can be made to have hundreds of thousands.
 MAX_PROBLEMS: Final = 200
@@ -44,7 +44,7 @@ class Findings:
                 expression=text[:200],
                 line=error.line,
                 column=error.column,
-                reason=str(error),
+                reason=Sentence(error.message, error.fields),
             )
 
     def _add(self, element_id: str, severity: Severity, code: str, message: str, fields: dict[str, Any]) -> None:
