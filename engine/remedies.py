@@ -27,6 +27,7 @@ REMEDIES: Final[dict[str, str]] = {
     "id.format": N_("Change it to letters a to z, digits, “_”, “-” and “.”, beginning with a letter."),
     "id.missing": N_("Give the element an id."),
     "id.reserved": N_("Choose another id."),
+    "text.name_too_long": N_("Shorten the name or code."),
     "text.too_long": N_("Shorten the text; put explanations into the documentation of the element."),
     "message.twice": N_("Delete one of the two and let the events use the other."),
     "property.no_value": N_("Give the property a name and a value, or delete it."),

@@ -227,6 +227,10 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("expression.invalid", "x", catching('<bpmn:messageEventDefinition messageRef="m"/>' + EXTENSIONS.format(
         settings(correlation="1 +")), extra='<bpmn:message id="m" name="m"/>')),
     ("signal.unknown", "x", catching("<bpmn:signalEventDefinition/>")),
+    *[
+        ("text.name_too_long", "y", middle(user("x"), extra=f'<bpmn:{kind} id="y" {name}="{"n" * 201}"/>'))
+        for kind, name in (("message", "name"), ("signal", "name"), ("error", "errorCode"), ("escalation", "escalationCode"))
+    ],
     ("signal.unknown", "x", catching('<bpmn:signalEventDefinition signalRef="s"/>', extra='<bpmn:signal id="s"/>')),
     ("error.unknown", "late", attached(caught("late", '<bpmn:errorEventDefinition errorRef="nothing"/>'))),
     ("error.not_interrupting", "late", attached(caught("late", "<bpmn:errorEventDefinition/>", interrupting=False))),

@@ -80,6 +80,12 @@ def test_a_correlation_without_a_value_is_refused_when_the_wait_begins(text: str
     assert incident_of(run(catching(correlation=text)).outcome).code == "event.correlation"
 
 
+def test_a_correlation_that_no_index_could_hold_is_refused() -> None:
+    assert run(catching(correlation="number"), number="流" * 300).outcome.incidents == ()
+    incident = incident_of(run(catching(correlation="number"), number="流" * 400).outcome)
+    assert (incident.code, incident.fields["limit"]) == ("event.correlation", 1000)
+
+
 def test_the_correlation_is_fixed_when_the_wait_begins() -> None:
     source = process(
         start() + parallel("fork") + catch("wait", ON_MESSAGE, correlation="number") + user("ask", fields="number")

@@ -13,6 +13,8 @@ from engine.bpmn.settings import declared_fields, settings
 from engine.errors import BpmnErrorUncaught, EngineError
 
 CORRELATION: Final = "correlation"
+# Who keeps what waits finds it by an index over the correlation, and databases bound what an index takes.
+MAX_KEY_BYTES: Final = 1000
 _PAYLOAD: Final = "payload"
 _KEY_TYPES: Final = (str, bool, int, Decimal, date, time, timedelta)
 
@@ -169,6 +171,13 @@ def correlation_of(my_task: Any) -> dict[str, Any] | None:
             code="event.correlation",
             element=my_task.task_spec.bpmn_id,
             expression=text,
+        )
+    if len(key_text(key).encode()) > MAX_KEY_BYTES:
+        raise EngineError(
+            "The correlation of “{element}” is longer than {limit} bytes. Correlate by a shorter value.",
+            code="event.correlation",
+            element=my_task.task_spec.bpmn_id,
+            limit=MAX_KEY_BYTES,
         )
     return key
 

@@ -8,6 +8,8 @@ from engine.bpmn.xml import BPMN, SPIFF
 
 MAX_NAME_CHARS: Final = 500
 MAX_VALUE_CHARS: Final = 10_000
+# What waits for a message or signal is found by an index over its name.
+MAX_DECLARED_CHARS: Final = 200
 _DECLARED: Final = ("message", "signal")
 
 
@@ -17,6 +19,8 @@ def check(root: Any, diagram: Diagram, findings: Findings) -> None:
         _check_length(node, findings)
     for kind in _DECLARED:
         _check_twice(root, kind, findings)
+    for item in root.iter(*(BPMN + kind for kind in (*_DECLARED, "error", "escalation"))):
+        _check_declared(item, findings)
 
 
 def _check_length(node: Node, findings: Findings) -> None:
@@ -28,6 +32,17 @@ def _check_length(node: Node, findings: Findings) -> None:
             "The name of “{element}” is longer than {name_limit} characters, or a setting longer than {value_limit}.",
             name_limit=MAX_NAME_CHARS,
             value_limit=MAX_VALUE_CHARS,
+        )
+
+
+def _check_declared(item: Any, findings: Findings) -> None:
+    texts = (item.get(name, "") for name in ("name", "errorCode", "escalationCode"))
+    if any(len(text) > MAX_DECLARED_CHARS for text in texts):
+        findings.error(
+            item.get("id", ""),
+            "text.name_too_long",
+            "The name or code of “{element}” is longer than {limit} characters.",
+            limit=MAX_DECLARED_CHARS,
         )
 
 
