@@ -92,7 +92,7 @@ class Instance(Scope, BpmnWorkflow):
         """
         self.refresh_timers()
         steps = 0
-        while self.ready:
+        while self.ready or self._joins_go_on():
             task = next(iter(self.ready.values()))
             steps += 1
             if steps > MAX_STEPS:
@@ -100,6 +100,12 @@ class Instance(Scope, BpmnWorkflow):
                 continue
             run_step(task, did_run, passed_on)
             compact(self)
+
+    def _joins_go_on(self) -> bool:
+        """Is a join ready now? What it waited for may have been taken away without a step of its scope."""
+        for scope in self.scopes():
+            scope.update_waiting_tasks()
+        return bool(self.ready)
 
     def refresh_timers(self) -> None:
         """Fire the timers that are due, the one that was due first before the others: it may end what they wait for.
