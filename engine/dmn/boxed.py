@@ -1,6 +1,7 @@
 """Reads boxed expressions into one syntax tree, with the names known at each place (DMN 1.5, 7.3 and 10.2.1)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from engine.dmn.table_reader import read_table
 from engine.feel import Expression, UnaryTests, nodes
 from engine.feel.builtins import BUILTINS
 from engine.feel.expression import parse_expression, parse_unary_tests
+from engine.feel.names import Known, NameTable
 from engine.feel.nodes import Node, TypeName
 
 _NULL: Final = nodes.Literal(0, None)
@@ -22,31 +24,31 @@ _FEEL_LANGUAGES: Final = ("/FEEL", "feel")
 class Reader:
     """Reads the expressions of one element.
 
-    `names` are what it sees, `keys` what may stand behind a dot, `functions` the parameters of those it requires, and
-    `bound` the names that it binds itself.
+    `names` are what it sees besides the names of its model, `keys` what else may stand behind a dot, `functions` the
+    parameters of the functions it requires, and `bound` the names that it binds itself.
     """
 
     def __init__(
         self,
         model: Model,
-        names: frozenset[str],
-        keys: frozenset[str] = frozenset(),
+        names: Iterable[str],
+        keys: Iterable[str] = (),
         functions: Mapping[str, tuple[str, ...]] = _NO_FUNCTIONS,
-        bound: frozenset[str] = frozenset(),
     ) -> None:
         self.model = model
-        self.names = names
-        self.keys = keys | model.keys
+        self.names = frozenset(names)
+        self.bound: frozenset[str] = frozenset()
         self.functions = functions
-        self.bound = bound
         self.read_names: set[str] = set()
         self.item_names: set[str] = set()
         self.compiler = boxed_compiler(model.types)
+        self.known = Known((NameTable(self.names), model.name_table), (NameTable(keys), model.key_table))
 
     def within(self, *names: str) -> "Reader":
         """A reader for a part that sees more names; what it reads is told here too."""
-        inner = Reader(self.model, self.names | set(names), self.keys, self.functions, self.bound | set(names))
-        inner.read_names, inner.item_names = self.read_names, self.item_names
+        inner = copy(self)
+        inner.names, inner.bound = self.names | set(names), self.bound | set(names)
+        inner.known = Known((NameTable(names), *self.known.names), self.known.keys)
         return inner
 
     # -- whole expressions ----------------------------------------------------------------------------------------
@@ -73,7 +75,7 @@ class Reader:
             return None
 
         def read() -> UnaryTests:
-            parsed = parse_unary_tests(text, self.names, self.keys)
+            parsed = parse_unary_tests(text, self.known)
             self._note(parsed.names - {"?"}, parsed.item_names - {"?"})
             return UnaryTests(text, parsed.tree, parsed.names, parsed.item_names, self.compiler)
 
@@ -83,7 +85,7 @@ class Reader:
         """The tree of a text; null if it is empty or cannot be read."""
         if not text:
             return _NULL
-        parsed = self.model.problems.reading(lambda: parse_expression(text, self.names, self.keys), text, element)
+        parsed = self.model.problems.reading(lambda: parse_expression(text, self.known), text, element)
         if parsed is None:
             return _NULL
         self._note(parsed.names, parsed.item_names)
@@ -104,7 +106,7 @@ class Reader:
 
     def check_call(self, name: str, count: int, given: tuple[str, ...], element: Any) -> None:
         """Tell a call of a function that does not exist, or with other parameters than it has."""
-        if name not in self.names and name not in BUILTINS:
+        if name not in self.names and name not in self.model.variables and name not in BUILTINS:
             self.model.problems.error(
                 id_of(element), "dmn.unknown_function", "There is no function “{function}”.", function=name
             )

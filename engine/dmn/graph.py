@@ -29,7 +29,7 @@ _LINKS: Final = {
 }
 _MAX_CIRCLES: Final = 20
 MAX_DEPTH: Final = 40
-MAX_ELEMENTS: Final = 500
+MAX_ELEMENTS: Final = 2_000
 
 
 class _Link(NamedTuple):
@@ -178,13 +178,13 @@ class _Plan(NamedTuple):
         functions = {
             item.element.variable: names for item in self.requirements() if (names := _parameters(item)) is not None
         }
-        return Reader(self.model, self.model.variables | seen, frozenset(keys), functions).within(*bound)
+        return Reader(self.model, seen, keys, functions).within(*bound)
 
     def check_names(self, read: frozenset[str], *, is_function: bool = False) -> None:
         """Tell which elements of the model are read without being required."""
         seen = {item.alias or item.element.variable for item in self.requirements()}
-        for name in sorted(read & (self.model.hidden.keys() - seen - BUILTINS.keys())):
-            if not (is_function and name == self.model.variable_of(self.key)):
+        for name in sorted(name for name in read if name in self.model.hidden and name not in seen):
+            if name not in BUILTINS and not (is_function and name == self.model.variable_of(self.key)):
                 self.model.problems.error(
                     self.key,
                     "dmn.not_required",

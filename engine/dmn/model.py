@@ -9,6 +9,7 @@ from engine.bpmn.xml import local_name
 from engine.dmn.elements import child, children
 from engine.dmn.problems import Problems
 from engine.dmn.types import ItemType
+from engine.feel.names import NameTable
 from engine.feel.nodes import TypeName
 from engine.feel.scope import MISSING
 
@@ -32,12 +33,21 @@ class Model:
     elements: dict[str, Any] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     types: dict[str, ItemType] = field(default_factory=dict)
-    keys: frozenset[str] = frozenset()
 
     @cached_property
     def variables(self) -> frozenset[str]:
         """The names under which the elements of the file are read."""
         return frozenset(self.variable_of(key) for key in self.elements)
+
+    @cached_property
+    def name_table(self) -> NameTable:
+        """The same, to read expressions with."""
+        return NameTable(self.variables)
+
+    @cached_property
+    def key_table(self) -> NameTable:
+        """Names of parts, which may be written behind a dot."""
+        return NameTable(_keys(self.root))
 
     @cached_property
     def hidden(self) -> dict[str, Any]:
@@ -86,7 +96,6 @@ def read_model(root: Any, problems: Problems) -> Model:
     for item in children(root, "import"):
         if "/DMN/" in item.get("importType", "") or not item.get("importType"):
             model.aliases[item.get("namespace", "")] = item.get("name", "")
-    model.keys = frozenset(_keys(root))
     _check_content(model)
     return model
 
@@ -106,7 +115,7 @@ def _keep(model: Model, element: Any) -> None:
 
 
 def _keys(root: Any) -> Iterator[str]:
-    """Names of parts, which may be written behind a dot; only those that need to be known."""
+    """Only those that need to be known to be read."""
     for element in root.iter():
         if local_name(element) in _KEY_HOLDERS:
             name = element.get("name", "")

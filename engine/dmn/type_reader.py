@@ -11,6 +11,7 @@ from engine.feel import UnaryTests
 from engine.feel.builtins import BUILTINS
 from engine.feel.compiler import compiler_with
 from engine.feel.expression import parse_unary_tests
+from engine.feel.names import Known
 from engine.feel.nodes import TypeName
 from engine.feel.types import is_known
 
@@ -73,7 +74,7 @@ def _tests(model: Model, element: Any | None) -> UnaryTests | None:
         return None
 
     def read() -> UnaryTests:
-        parsed = parse_unary_tests(text, (), model.keys)
+        parsed = parse_unary_tests(text, Known(keys=(model.key_table,)))
         compiler = compiler_with(BUILTINS, model.types)
         return UnaryTests(text, parsed.tree, parsed.names, parsed.item_names, compiler)
 

@@ -17,7 +17,7 @@ from engine.feel.convert import check_size, from_python
 from engine.feel.direct import Detour, Direct, direct_closure
 from engine.feel.lexer import invalid_at
 from engine.feel.limits import DEFAULT_FUEL, MAX_TREE_DEPTH
-from engine.feel.names import NameTable
+from engine.feel.names import Known, NameTable
 from engine.feel.parser import Parser
 from engine.feel.scope import DataScope, Evaluation, Scope
 
@@ -170,33 +170,30 @@ class Parsed(Generic[Tree]):
     item_names: frozenset[str]
 
 
-def parse_expression(text: str, names: Iterable[str] = (), keys: Iterable[str] = ()) -> Parsed[nodes.Node]:
-    """The tree of an expression, for those who build a greater one of it.
-
-    `names` as for `compile_expression`; `keys` are known behind a dot and in filters only. Raises ExpressionInvalid.
-    """
-    parser = Parser(text, _BUILTIN_NAMES, _relevant(text, names), _relevant(text, keys))
+def parse_expression(text: str, known: Known) -> Parsed[nodes.Node]:
+    """The tree of an expression, for those who build a greater one of it. Raises ExpressionInvalid."""
+    parser = Parser(text, _BUILTIN_NAMES, known)
     tree = _bounded(text, parser.read_expression)
     return Parsed(tree, frozenset(parser.free), frozenset(parser.filtered))
 
 
-def parse_unary_tests(text: str, names: Iterable[str] = (), keys: Iterable[str] = ()) -> Parsed[nodes.Tests]:
-    """The tree of an input entry; `names` and `keys` as for `parse_expression`. Raises ExpressionInvalid."""
-    parser = Parser(text, _BUILTIN_NAMES, _relevant(text, names), _relevant(text, keys))
+def parse_unary_tests(text: str, known: Known) -> Parsed[nodes.Tests]:
+    """The tree of an input entry, as above. Raises ExpressionInvalid."""
+    parser = Parser(text, _BUILTIN_NAMES, known)
     tree = _bounded(text, parser.read_unary_tests)
     return Parsed(tree, frozenset(parser.free), frozenset(parser.filtered))
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
 def _compile_expression(text: str, names: frozenset[str]) -> Expression:
-    parsed = parse_expression(text, names)
+    parsed = parse_expression(text, Known((NameTable(names),)))
     closure, direct = _COMPILER.compile(parsed.tree), direct_closure(parsed.tree)
     return Expression(text, closure, parsed.names, parsed.item_names, direct)
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
 def _compile_unary_tests(text: str, names: frozenset[str]) -> UnaryTests:
-    parsed = parse_unary_tests(text, names)
+    parsed = parse_unary_tests(text, Known((NameTable(names),)))
     return UnaryTests(text, parsed.tree, parsed.names, parsed.item_names)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
 
@@ -17,8 +18,9 @@ class NameTable:
     """Known names, found by longest match on tokens, whatever the white space between them."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._names: set[str] = set()
+        self._by_parts: dict[tuple[str, ...], str] = {}
+        self._lengths: dict[str, list[int]] = {}
         for name in names:
             self.add(name)
 
@@ -32,17 +34,30 @@ class NameTable:
             return
         self._names.add(name)
         if len(parts) > 1:
-            candidates = self._by_first.setdefault(parts[0], [])
-            candidates.append((parts, name))
-            candidates.sort(key=lambda candidate: -len(candidate[0]))
+            self._by_parts.setdefault(parts, name)
+            lengths = self._lengths.setdefault(parts[0], [])
+            if len(parts) not in lengths:
+                lengths.append(len(parts))
+                lengths.sort(reverse=True)
 
     def match(self, tokens: list[Token], index: int) -> tuple[int, str] | None:
         """Length in tokens and spelling of the longest known name of several tokens at `index`."""
-        for parts, name in self._by_first.get(tokens[index].text, ()):
-            found = tokens[index : index + len(parts)]
-            if len(found) == len(parts) and all(token.text == part for token, part in zip(found, parts, strict=True)):
-                return len(parts), name
+        for length in self._lengths.get(tokens[index].text, ()):
+            name = self._by_parts.get(tuple(token.text for token in tokens[index : index + length]))
+            if name is not None:
+                return length, name
         return None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known before a text is read: names, and keys that stand behind a dot or in a filter only.
+
+    In tables, which many texts can share: building one costs as much as it holds.
+    """
+
+    names: tuple[NameTable, ...] = ()
+    keys: tuple[NameTable, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -61,9 +76,9 @@ def name_parts(name: str) -> tuple[str, ...]:
 
 
 class NameReader:
-    """A cursor over tokens that reads names in the scopes opened so far; `keys` are known behind a dot only."""
+    """A cursor over tokens that reads names in the scopes opened so far."""
 
-    def __init__(self, source: str, builtins: NameTable, known: Iterable[str], keys: Iterable[str] = ()) -> None:
+    def __init__(self, source: str, builtins: NameTable, known: Known) -> None:
         self.source = source
         self.tokens = tokenize(source)
         self.index = 0
@@ -71,9 +86,9 @@ class NameReader:
         self.filtered: set[str] = set()
         self.filter_depth = 0
         self._builtins = builtins
-        self._known = NameTable(known)
+        self._known = known
         self._scopes: list[NameTable] = []
-        self._keys = NameTable(keys)
+        self._keys = NameTable()
 
     # -- cursor ---------------------------------------------------------------------------------------------------
 
@@ -128,9 +143,9 @@ class NameReader:
 
     def read_reference(self) -> str:
         """The name of a variable or function; it is noted as free unless it is bound, or built in and called."""
-        tables = [*reversed(self._scopes), self._known, self._builtins]
+        tables = [*reversed(self._scopes), *self._known.names, self._builtins]
         if self.filter_depth:
-            tables.append(self._keys)
+            tables += (self._keys, *self._known.keys)
         name = self._longest_match(tables) or self._joined_words()
         bound = any(name in table for table in self._scopes)
         called = name in self._builtins and self.at("(")
@@ -142,11 +157,11 @@ class NameReader:
         """The name behind a dot."""
         if self.token.kind != "name":
             self.refuse("A name is expected here.")
-        return self._longest_match([self._keys, self._known]) or self._joined_words()
+        return self._longest_match([self._keys, *self._known.keys, *self._known.names]) or self._joined_words()
 
     def known_name_here(self) -> bool:
         """Does a known name of several words start here, though its first word may be a keyword?"""
-        return self._longest_match([*self._scopes, self._known, self._builtins], step=False) is not None
+        return self._longest_match([*self._scopes, *self._known.names, self._builtins], step=False) is not None
 
     def read_declared(self, *, until: str) -> str:
         """A name being declared: everything up to the word or symbol `until`, which stays unread."""

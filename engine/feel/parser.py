@@ -1,10 +1,8 @@
 """Reads FEEL text into the syntax tree: precedence climbing over the grammar of DMN 1.5, chapter 10."""
 
-from collections.abc import Iterable
-
 from engine.feel.lexer import KEYWORDS
 from engine.feel.limits import MAX_NESTING
-from engine.feel.names import NameReader, NameTable
+from engine.feel.names import Known, NameReader, NameTable
 from engine.feel.nodes import (
     Arithmetic,
     AtLiteral,
@@ -50,8 +48,8 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 class Parser(NameReader):
     """One parse of one text."""
 
-    def __init__(self, source: str, builtins: NameTable, known: Iterable[str], keys: Iterable[str] = ()) -> None:
-        super().__init__(source, builtins, known, keys)
+    def __init__(self, source: str, builtins: NameTable, known: Known) -> None:
+        super().__init__(source, builtins, known)
         self._nesting = 0
         self._in_range_end = False
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from engine.feel import nodes
 from engine.feel.builtins import BUILTINS
 from engine.feel.expression import parse_expression, parse_unary_tests
+from engine.feel.names import Known, NameTable
 
 Path = tuple[str, ...]
 _TESTED: Final = frozenset({"?"})
@@ -35,7 +36,7 @@ def variables_of(text: str, names: Iterable[str] = (), *, unary_tests: bool = Fa
     """
     parse: Callable[..., Any] = parse_unary_tests if unary_tests else parse_expression
     reader = _Reader()
-    reader.read(parse(text, names).tree, _TESTED, in_filter=False)
+    reader.read(parse(text, Known((NameTable(names),))).tree, _TESTED, in_filter=False)
     certain = frozenset(reader.paths)
     return Variables(tuple(sorted(certain)), tuple(sorted(reader.item_paths - certain)))
 

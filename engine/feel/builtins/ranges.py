@@ -8,7 +8,7 @@ from engine.errors import ExpressionInvalid
 from engine.feel import nodes, operators, temporal
 from engine.feel.builtins.signature import built_in
 from engine.feel.limits import DECIMAL
-from engine.feel.names import NameTable
+from engine.feel.names import Known, NameTable
 from engine.feel.parser import Parser
 from engine.feel.scope import Scope
 from engine.feel.values import Range, Unsuitable
@@ -162,7 +162,7 @@ def _half_open(low: Any, high: Any, text: str) -> Range:
 
 def _parsed(text: str) -> nodes.Node:
     try:
-        return Parser(text, NameTable(_CONSTRUCTORS), ()).read_expression()
+        return Parser(text, NameTable(_CONSTRUCTORS), Known()).read_expression()
     except ExpressionInvalid:
         raise Unsuitable from None
 

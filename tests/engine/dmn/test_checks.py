@@ -1,5 +1,7 @@
 """What is told about a DMN file before it is published: code, element and place of everything that would be null."""
 
+import time
+
 import pytest
 
 from engine.dmn import check_decisions
@@ -78,3 +80,12 @@ def test_a_function_in_another_language_is_told_once_for_each() -> None:
     entry = f"<contextEntry>{variable('f')}{pmml}</contextEntry>"
 
     assert codes(file(decision("a", f"<context>{entry}</context>"))) == [("dmn.external", "a")]
+
+
+def test_a_model_of_many_similar_names_is_read_in_time_that_grows_with_its_size() -> None:
+    names = [f"net amount {n}" for n in range(500)]
+    source = file(*(given(name) for name in names), *(decision(f"of {name}", name, f"@{name}") for name in names))
+    started = time.process_time()
+
+    assert codes(source) == []
+    assert time.process_time() - started < 2
