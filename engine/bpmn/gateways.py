@@ -25,7 +25,7 @@ _OPEN: Final = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
 
 class Join(BpmnSpecMixin):
-    """A gateway that can hold tokens. Those that wait look again whenever a task of their scope is done."""
+    """A gateway that can hold tokens. Those that wait look again when no step is ready any more."""
 
     def _arrive(self, my_task: Any) -> None:
         my_task.internal_data[FLOW] = my_task.parent.task_spec.name
@@ -93,7 +93,7 @@ class InclusiveGateway(Join, MultiChoice):
 
     def _update_hook(self, my_task: Any) -> bool:
         if my_task.state != TaskState.WAITING:
-            # Tokens that leave the same element may not be on their way yet; the workflow asks again when they are.
+            # Others may be on their way; the instance asks again when nothing else moves.
             self._arrive(my_task)
             return False
         tokens = self._tokens(my_task)

@@ -119,8 +119,6 @@ class Scope:
         if self.completed or not self.open:
             self.completed = True
             self.completed_event(self)  # type: ignore[attr-defined]
-        else:
-            self.update_waiting_tasks()
 
     def _mark_complete(self, task: Task) -> None:
         self.completed = True

@@ -22,6 +22,7 @@ __all__ = ["ACTIVE", "MAX_STEPS", "Instance"]
 
 # One run may loop, but not for ever inside one transaction.
 MAX_STEPS: Final = 20_000
+_SEEN_PER_STEP: Final = 100
 
 # While these loggers have no level of their own, SpiffWorkflow puts the data of tasks into every record.
 for _name in ("spiff.task", "spiff.workflow"):
@@ -92,7 +93,11 @@ class Instance(Scope, BpmnWorkflow):
         """
         self.refresh_timers()
         steps = 0
-        while self.ready or self._joins_go_on():
+        while True:
+            if not self.ready:
+                steps += self._wake_joins()
+            if not self.ready:
+                return
             task = next(iter(self.ready.values()))
             steps += 1
             if steps > MAX_STEPS:
@@ -101,11 +106,16 @@ class Instance(Scope, BpmnWorkflow):
             run_step(task, did_run, passed_on)
             compact(self)
 
-    def _joins_go_on(self) -> bool:
-        """Is a join ready now? What it waited for may have been taken away without a step of its scope."""
+    def _wake_joins(self) -> int:
+        """Let gateways that hold tokens look around, now that nothing else moves. Returns the steps that this is worth.
+
+        Not after every step: a look goes over all that is open, and thousands of instances of a loop may be.
+        """
+        seen = 0
         for scope in self.scopes():
+            seen += len(scope.joins) * len(scope.open)
             scope.update_waiting_tasks()
-        return bool(self.ready)
+        return seen // _SEEN_PER_STEP
 
     def refresh_timers(self) -> None:
         """Fire the timers that are due, the one that was due first before the others: it may end what they wait for.

@@ -5,7 +5,21 @@ from typing import Any
 
 import pytest
 
-from tests.engine.diagrams import chain, end, exclusive, flow, inclusive, parallel, process, start, timer, user
+from engine.bpmn import gateways
+from tests.engine.diagrams import (
+    chain,
+    end,
+    exclusive,
+    flow,
+    inclusive,
+    multi,
+    parallel,
+    process,
+    script,
+    start,
+    timer,
+    user,
+)
 from tests.engine.runs import NOW, Run, engine_with, incident_of
 
 
@@ -318,3 +332,31 @@ def test_an_inclusive_join_inside_a_subprocess_looks_at_its_own_tokens_only() ->
     run.answer("b")
     assert run.open == ["beside"]
     assert run.answer("beside").is_complete
+
+
+def test_a_join_that_waits_beside_busy_loops_seldom_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would look at each of 900 instances after each of 900 steps."""
+    looks: list[str] = []
+    position = gateways._position
+    monkeypatch.setattr(gateways, "_position", lambda task: looks.append(task.id) or position(task))
+    loops = [multi(times="300", number=str(number)) for number in range(3)]
+    tasks = "".join(
+        script(f"x{number}", "1", "y").replace("</bpmn:scriptTask>", f"{loop}</bpmn:scriptTask>")
+        for number, loop in enumerate(loops)
+    )
+    source = process(
+        start()
+        + parallel("fork")
+        + inclusive("join")
+        + user("wait")
+        + tasks
+        + end()
+        + end("other")
+        + chain("start", "fork", "join", "end")
+        + chain("fork", "wait", "join")
+        + "".join(chain("fork", f"x{number}", "other") for number in range(3))
+    )
+    run = Run(engine_with(), source)
+    assert run.open == ["wait"]
+    assert len(looks) < 5_000
+    assert run.answer("wait").is_complete
