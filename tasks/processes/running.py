@@ -36,8 +36,13 @@ def start_process(actor: Actor, *, key: str, subject: tuple[str, int], data: Map
 
 @command(Permission.PROCESS_RUN)
 def complete_task(actor: Actor, *, task: HumanTask, answer: Mapping[str, Any], outcome: str) -> ProcessInstance:
-    """Give a person's `answer` to the diagram and run to its next wait. Raises `Conflict` if it was answered before."""
-    instance, now = task.instance, utc_now()
+    """Give a person's `answer` to the diagram and run to its next wait. Raises `Conflict` if it was answered before.
+
+    The instance is locked before its task is touched, as clock and messages do it: else two of them may wait for each
+    other for ever.
+    """
+    instance, now = db.session.get_one(ProcessInstance, task.instance_id, with_for_update=True), utc_now()
+    db.session.refresh(task)
     task.close(TaskStatus.DONE, by=actor.user_id, outcome=outcome, at=now)
     with translated():
         result = ENGINE.complete(
