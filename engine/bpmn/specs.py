@@ -24,8 +24,7 @@ class FeelCondition(Operator):
         self._compiled = compile_expression(expression)
 
     def _matches(self, task: Any) -> bool:
-        is_true: bool = task.workflow.script_engine.holds(task, self._compiled)
-        return is_true
+        return bool(task.workflow.script_engine.holds(task, self._compiled))
 
 
 class ExclusiveGateway(StockExclusiveGateway):

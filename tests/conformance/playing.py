@@ -28,6 +28,7 @@ class Play:
     reloads: bool = False
     now: datetime = START
     outcome: Outcome | None = None
+    steps: list[tuple[str, str]] = field(default_factory=list)
     completed: list[str] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)
 
@@ -64,6 +65,7 @@ class Play:
         self.outcome = replace(again, steps=self.outcome.steps, sent=self.outcome.sent)
 
     def _record(self, outcome: Outcome) -> None:
+        self.steps += [(step.element_id, step.event) for step in outcome.steps]
         for step in outcome.steps:
             if step.kind != "sequenceFlow" and step.event == "completed":
                 self.completed.append(step.element_id)
