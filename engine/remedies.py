@@ -68,6 +68,9 @@ REMEDIES: Final[dict[str, str]] = {
     "loop.behavior": N_("Remove the behaviour; put an event behind the activity instead."),
     "loop.endless": N_("Set loopCondition or loopMaximum."),
     "loop.maximum": N_("Set loopMaximum to a whole number from 1 to 999999, or remove it."),
+    "expression.too_many": N_(
+        "Put long lists and rules into decision tables, or move parts into a process of their own."
+    ),
     "expression.invalid": N_("Correct the expression at this place; it must be FEEL."),
     # flows and gateways
     "start.count": N_("Leave exactly one start event in “{element}”."),
@@ -120,6 +123,7 @@ REMEDIES: Final[dict[str, str]] = {
     # decisions
     "dmn": N_("Correct this in a DMN editor."),
     # import
+    "import.expressions": N_("Split the process in the system where it was drawn, and import the parts."),
     "import.no_process": N_("Choose a BPMN 2.0 file, such as one exported from a BPMN editor."),
     "import.expression": N_("Write it in FEEL."),
     "import.person": N_("Set the property candidates to a list of people, or role to a role."),

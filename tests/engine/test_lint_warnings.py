@@ -255,6 +255,15 @@ LARGE = {
 }
 
 
+def test_more_feel_than_can_be_read_in_time_is_refused_at_once() -> None:
+    names = [f"u{number}" for number in range(150)]
+    tasks = "".join(user(name, candidates="=[" + "1," * 4_900 + "1]") for name in names)
+    began = time.perf_counter()
+    (problem,) = check(process(start() + tasks + end() + chain("start", *names, "end")))
+    assert (problem.code, problem.severity) == ("expression.too_many", "error")
+    assert time.perf_counter() - began < 2
+
+
 @pytest.mark.parametrize("body", LARGE.values(), ids=LARGE)
 def test_a_huge_diagram_is_refused_or_checked_within_seconds(body: str) -> None:
     began = time.perf_counter()

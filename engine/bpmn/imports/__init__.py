@@ -11,7 +11,9 @@ from lxml import etree
 
 from engine.bpmn.imports import declarations, forks, ids, leftovers, loops, mappings, people, processes, services, texts
 from engine.bpmn.imports.dialects import dialect_of
+from engine.bpmn.imports.expressions import is_expression
 from engine.bpmn.imports.report import Change, Report
+from engine.bpmn.lint.variables import MAX_EXPRESSION_CHARS
 from engine.bpmn.xml import BPMN, SPIFF, is_utf8, parse_xml
 from engine.errors import DefinitionInvalid, Problem
 from engine.language import N_
@@ -40,11 +42,14 @@ class Normalised:
 def normalise(source: bytes) -> Normalised:
     """Translate a diagram. The result translates to itself.
 
-    Raises `DefinitionInvalid` for a file that cannot be read safely or that holds no process.
+    Raises `DefinitionInvalid` for a file that cannot be read safely, that holds no process, or too much to translate.
     """
     root = parse_xml(source, any_encoding=True)
     if root.tag != f"{BPMN}definitions" or root.find(f"{BPMN}process") is None:
-        raise _without_process()
+        raise _refused("import.no_process", N_("The file holds no BPMN process."))
+    if _expression_chars(root) > MAX_EXPRESSION_CHARS:
+        message = N_("The expressions in the file have more than {limit} characters together.")
+        raise _refused("import.expressions", message, limit=MAX_EXPRESSION_CHARS)
     dialect = dialect_of(root)
     root = _with_our_prefix(root)
     report = Report()
@@ -59,10 +64,15 @@ def normalise(source: bytes) -> Normalised:
     return Normalised(bpmn, dialect, tuple(report.changes), tuple(report.problems), report.renamed)
 
 
-def _without_process() -> DefinitionInvalid:
-    message = N_("The file holds no BPMN process.")
-    problem = Problem("", "error", "import.no_process", message)
-    return DefinitionInvalid(message, code="import.no_process", problems=[problem])
+def _expression_chars(root: Any) -> int:
+    """How much there may be to translate. It costs time by its length, whoever wrote it."""
+    texts = (text for element in root.iter() for text in (element.text or "", *element.attrib.values()))
+    return sum(len(text) for text in texts if is_expression(text.strip()))
+
+
+def _refused(code: str, message: str, **fields: Any) -> DefinitionInvalid:
+    problem = Problem("", "error", code, message, fields)
+    return DefinitionInvalid(message, code=code, problems=[problem], **fields)
 
 
 def _with_our_prefix(root: Any) -> Any:

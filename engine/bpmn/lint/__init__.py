@@ -62,6 +62,14 @@ def check_tree(
         findings.error("", "bpmn.several_processes", "The file has more than one executable process.")
     elements.check(root, with_called(root, processes[0]), findings)
     diagram = read_diagram(root)
+    if variables.is_too_much(diagram):
+        findings.error(
+            diagram.process_id,
+            "expression.too_many",
+            "The expressions of the process have more than {limit} characters together.",
+            limit=variables.MAX_EXPRESSION_CHARS,
+        )
+        return findings.problems
     flows.check(diagram, findings)
     gateways.check(diagram, findings)
     events.check(diagram, findings)

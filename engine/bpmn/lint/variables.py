@@ -23,6 +23,15 @@ _OF_LOOPS: Final = frozenset(
 )  # fmt: skip
 
 
+# Reading FEEL costs some ten microseconds a character; a file could have millions of them.
+MAX_EXPRESSION_CHARS: Final = 100_000
+
+
+def is_too_much(diagram: Diagram) -> bool:
+    """Is there more FEEL than can be read in reasonable time?"""
+    return sum(len(text) for _, text in _texts(diagram)) > MAX_EXPRESSION_CHARS
+
+
 def check(diagram: Diagram, findings: Findings) -> None:
     """Warn once about each variable that an expression reads and nothing sets."""
     known = set(_OF_LOOPS)

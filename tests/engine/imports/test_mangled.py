@@ -133,6 +133,16 @@ LARGE = {
 }
 
 
+@pytest.mark.parametrize("text", ["${" + "a+" * 1_900 + "a}", "=[" + "1," * 4_900 + "1]"])
+def test_more_expressions_than_can_be_translated_in_time_are_refused_at_once(text: str) -> None:
+    flows = f'<bpmn:sequenceFlow id="f"><bpmn:conditionExpression>{text}</bpmn:conditionExpression></bpmn:sequenceFlow>'
+    began = time.perf_counter()
+    with pytest.raises(DefinitionInvalid) as refusal:
+        normalise(process(flows * 150))
+    assert refusal.value.code == "import.expressions"
+    assert time.perf_counter() - began < 2
+
+
 @pytest.mark.parametrize("body", LARGE.values(), ids=LARGE)
 def test_a_file_full_of_work_is_translated_within_seconds(body: str) -> None:
     source = process(body).replace(
