@@ -57,17 +57,20 @@ class Reader:
         """The compiled expression in an element such as a decision or a function; None if there is none."""
         if element is None:
             return None
-        inner = self.within()
-        inner.read_names, inner.item_names = set(), set()
-        tree = inner.node(element)
-        self.read_names |= inner.read_names
         text = text_of(element) if local_name(element) == "literalExpression" else ""
-        return Expression(text, self.compiler.compile(tree), inner.read_names, inner.item_names)
+        return self._compiled(text, lambda reader: reader.node(element))
 
     def text(self, text: str, element: Any) -> Expression:
         """A compiled text; one that cannot be read is told, and is null."""
-        tree = self.parsed(text, element)
-        return Expression(text, self.compiler.compile(tree), self.read_names, self.item_names)
+        return self._compiled(text, lambda reader: reader.parsed(text, element))
+
+    def _compiled(self, text: str, read: Callable[["Reader"], Node]) -> Expression:
+        inner = copy(self)
+        inner.read_names, inner.item_names = set(), set()
+        tree = read(inner)
+        self.read_names |= inner.read_names
+        self.item_names |= inner.item_names
+        return Expression(text, self.compiler.compile(tree), inner.read_names, inner.item_names)
 
     def tests(self, text: str, element: Any) -> UnaryTests | None:
         """Compiled unary tests; None for those that everything passes, and for those that cannot be read."""
@@ -157,6 +160,10 @@ def _literal(reader: Reader, element: Any) -> Node:
             id_of(element), "dmn.language", "The language {language} is not known: write FEEL.", language=language
         )
         return _NULL
+    if child(element, "importedValues") is not None:
+        reader.model.problems.error(
+            id_of(element), "dmn.imported_values", "Values are not imported: write them in FEEL."
+        )
     return reader.parsed(text_of(element), element)
 
 

@@ -96,5 +96,8 @@ class Frame:
         key = (element.namespace, element.name)
         if key in self._qualified:
             return from_python(self._qualified[key], self.run)
-        value = self.data.get(element.variable)
-        return None if value is MISSING else value
+        for name in (element.variable, element.name):
+            value = self.data.get(name)
+            if value is not MISSING:
+                return value
+        return None

@@ -33,7 +33,9 @@ class Bundle:
     def find(self, name: str, namespace: str = "") -> Iterator[Element]:
         """Elements of that name, in the first file unless a namespace is given."""
         wanted = namespace or self.namespace
-        return (item for (held, _), item in self.elements.items() if held == wanted and item.name == name)
+        return (
+            item for (held, _), item in self.elements.items() if held == wanted and name in (item.name, item.variable)
+        )
 
 
 def read_bundle(source: bytes, others: Iterable[bytes] = ()) -> Bundle:

@@ -1,5 +1,6 @@
 """Reads decision tables: columns, rules and cells."""
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from engine.dmn.elements import child, children, content_of, id_of, text_of
@@ -73,7 +74,11 @@ def _rule(reader: CellReader, number: int, element: Any, inputs: int, outputs: i
     return Rule(
         id=element.get("id") or str(number),
         number=number,
-        note=content_of(element, "description"),
+        note=content_of(element, "description") or "; ".join(_annotations(element)),
         tests=tuple(reader.tests(text_of(cell), cell) for cell in tests),
         outputs=tuple(reader.text(text_of(cell), cell) for cell in cells),
     )
+
+
+def _annotations(element: Any) -> Iterator[str]:
+    return (text for entry in children(element, "annotationEntry") if (text := text_of(entry)))

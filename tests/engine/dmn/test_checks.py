@@ -28,6 +28,7 @@ from tests.engine.dmn.models import codes, decision, file, function, given, item
             ),
             ("dmn.parameters", "a"),
         ),
+        (file(decision("a", "<literalExpression><importedValues/></literalExpression>")), ("dmn.imported_values", "a")),
         (file(decision("a", "function(x) external {java: {}}")), ("dmn.external", "a")),
         (file(function("f", "g(1)", parameters="x")), ("dmn.unknown_function", "f")),
         (file(given("i"), function("f", "i + x", parameters="x")), ("dmn.not_required", "f")),

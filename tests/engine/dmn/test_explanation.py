@@ -147,6 +147,7 @@ def hostile(*elements: str) -> Any:
 
 
 DOUBLING = [decision("d0", "[1, 1]"), *(decision(f"d{n}", f"[d{n - 1}, d{n - 1}]", f"d{n - 1}") for n in range(1, 35))]
+NESTED = ", ".join(f"a{n}: [a{n - 1}, a{n - 1}]" for n in range(1, 20))
 WORK = "count(for i in 1..20000 return i * 2)"
 
 
@@ -154,6 +155,7 @@ WORK = "count(for i in 1..20000 return i * 2)"
     ("elements", "code"),
     [
         ([*DOUBLING, decision("it", "d34", "d34")], "expression.fuel"),
+        ([decision("it", f"{{a0: [1, 1], {NESTED}, r: a19}}.r")], "expression.fuel"),
         ([*DOUBLING[:12], decision("it", table("u", of="d11"), "d11")], "small"),
         ([*(decision(f"d{n}", WORK) for n in range(30)), decision("it", "1", *(f"d{n}" for n in range(30)))],
          "expression.fuel"),

@@ -47,6 +47,14 @@ def test_names_with_symbols_are_known_where_they_are_required() -> None:
     assert ask_with(source, "it", {"pre-bureau risk": 4, "risk": 9}) == 5
 
 
+def test_input_data_may_be_given_by_the_name_of_the_element_or_of_its_variable() -> None:
+    source = file(
+        f'<inputData id="i" name="Amount">{variable("amount")}</inputData>', decision("it", "amount + 1", "@ours#i")
+    )
+
+    assert (ask(source, "it", amount=1), ask(source, "it", Amount=2)) == (2, 3)
+
+
 def test_a_link_may_name_its_own_model() -> None:
     source = file(given("a"), decision("it", "a", "@ours#a"))
 

@@ -134,6 +134,15 @@ def test_cells_see_all_data_and_the_input() -> None:
     assert ask(table("FIRST", [("? > limit", "x - limit")]), x=5, limit=3) == 2
 
 
+def test_annotations_are_the_note_of_a_rule_without_a_description() -> None:
+    annotated = (
+        "<annotationEntry><text>because</text></annotationEntry><annotationEntry><text/></annotationEntry></rule>"
+    )
+    source = table("FIRST", [("-", "1")]).replace("<description>note 1</description>", "").replace("</rule>", annotated)
+    explained = parse_decision(file(source), "t").evaluate({"x": 1})
+    assert explained.matched[0]["note"] == "because"
+
+
 @pytest.mark.parametrize("cell", ["", "-", "  "])
 def test_an_empty_cell_matches_everything(cell: str) -> None:
     assert ask(table("FIRST", [(cell, "1")]), x=None) == 1
