@@ -113,7 +113,7 @@ class Instance(Scope, BpmnWorkflow):
         """
         seen = 0
         for scope in self.scopes():
-            seen += len(scope.joins) * len(scope.open)
+            seen += 1 + len(scope.joins) * len(scope.open)
             scope.update_waiting_tasks()
         return seen // _SEEN_PER_STEP
 
