@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 _MARK: Final = "incident"
 _LONGEST_FIELD: Final = 500
 # Where a step failed, which decides how it is tried again: when it was reached, at its own work, or when it was done
-# and the loop or process around it was told.
+# and the loop around it was told.
 _ARRIVING, _RUNNING, _DONE = "arriving", "running", "done"
 DidRun = Callable[[Any], None]
 
@@ -52,14 +52,12 @@ def run_step(task: Task, did_run: DidRun, passed_on: tuple[type[Exception], ...]
     except passed_on:
         raise
     except Exception as error:  # whatever fails, the rest of the instance must stay right
-        _settle(task, error)
+        fail(task, error, _DONE if task.state == TaskState.COMPLETED else _RUNNING)
     did_run(task)
 
 
 def arrive(task: Task) -> None:
-    """Let a task see whether it is ready. Whatever this raises stays with the task; one that failed is left alone."""
-    if _MARK in task.internal_data:
-        return
+    """Let a task see whether it is ready. Whatever this raises stays with the task."""
     try:
         task.task_spec._update(task)
     except Exception as error:
@@ -147,27 +145,12 @@ def describe(error: Exception) -> tuple[str, str, dict[str, Any]]:
     )
 
 
-def _settle(task: Task, error: Exception) -> None:
-    """Put a failure where it belongs."""
-    scope = task.workflow
-    if task.state != TaskState.COMPLETED:
-        fail(task, error)
-    elif scope.completed and scope.parent_task_id is not None:
-        fail(scope.top_workflow.find_task(scope.parent_task_id), error, _DONE)
-    else:
-        fail(task, error, _DONE)
-
-
 def _be_done(task: Task, did_run: DidRun) -> None:
     """Complete a task without running it."""
-    scope = task.workflow.top_workflow.get_subprocess(task)
     try:
-        if scope is not None and scope.completed:
-            task.task_spec._on_subworkflow_completed(scope, task)
-            return
         task.complete()
     except Exception as error:
-        _settle(task, error)
+        fail(task, error, _DONE)
     did_run(task)
 
 

@@ -174,6 +174,17 @@ def test_a_circle_is_stopped_where_it_is_and_can_go_on() -> None:
     assert run.retry(stop=True).is_complete
 
 
+def test_an_event_at_the_border_that_failed_goes_with_its_step() -> None:
+    source = process(
+        start() + user("ask") + timer("late", "ask", "timeDuration", "wrong") + end("told") + end()
+        + chain("start", "ask", "end") + chain("late", "told")
+    )  # fmt: skip
+    run = Run(engine_with(), source)
+    assert incident_of(run.outcome).element_id == "late"
+    done = run.answer("ask", answer=1)
+    assert (done.is_complete, done.incidents) == (True, ())
+
+
 def test_an_incident_ends_with_what_it_belongs_to() -> None:
     inner = start("s") + service("call", "act") + end("e") + chain("s", "call", "e")
     source = process(

@@ -31,6 +31,7 @@ from models.tenancy import serve_company
 from tasks import processes
 from tasks.processes import CATALOGUE
 from tests.engine.diagrams import chain, end, parallel, process, service, start, timer, user
+from tests.engine.events import subprocess
 
 People = dict[str, Actor]
 CLOCK = Actor(None, is_system=True, origin="clock")
@@ -318,6 +319,25 @@ def test_an_incident_goes_with_what_it_belongs_to(desk: Desk) -> None:
     assert desk.rows(select(ProcessWait).where(ProcessWait.instance_id == instance_id)) == []
     with desk.app.app_context(), pytest.raises(Conflict):
         processes.retry_incident(desk.people["dora"], incident_id=incident.id)
+
+
+def test_an_incident_that_the_flow_leaves_behind_goes_away_by_itself(desk: Desk) -> None:
+    inner = start("s") + service("call", "test.act", given="1") + end("e") + chain("s", "call", "e")
+    late = timer("late", "part", "timeDuration", "P1D", interrupting=True) + end("given_up")
+    desk.start(
+        start() + subprocess("part", inner) + late + end() + chain("start", "part", "end") + chain("late", "given_up")
+    )
+    assert desk.wake() == 1
+    (incident,) = desk.incidents
+    assert (incident.state, incident.resolved_by_id) == (IncidentState.RESOLVED, None)
+    assert desk.instance(desk.ids[0]).status is InstanceStatus.COMPLETED
+
+
+def test_a_cancelled_instance_waits_for_nothing(desk: Desk) -> None:
+    desk.start(LATE)
+    with desk.app.app_context():
+        processes.cancel_process(desk.people["alice"].as_process(), subject=("test", 0))
+    assert desk.rows(select(ProcessWait)) == []
 
 
 def test_an_instance_that_cannot_be_read_becomes_an_incident_after_its_retries(desk: Desk) -> None:
