@@ -9,6 +9,7 @@ import pytest
 from engine.catalogue import Catalogue, ServiceTask
 from engine.process import Engine
 from tests.engine.diagrams import chain, end, exclusive, flow, process, script, service, start, timer, user
+from tests.engine.dmn.models import decision, file
 from tests.engine.failing import CALL, ENDLESS, Bank, forked, kinds
 from tests.engine.runs import LOOP, NOW, Run, engine_with, incident_of
 
@@ -156,6 +157,33 @@ def test_a_task_that_nobody_could_answer_is_an_incident() -> None:
     assert incident_of(run.retry()).element_id == "ask"
     done = run.skip()
     assert (done.is_complete, done.data, kinds(done, "skipped")) == (True, {"answer": None}, ["ask"])
+
+
+def test_a_decision_that_fails_is_asked_again_with_corrected_data() -> None:
+    rule = '<bpmn:businessRuleTask id="rule"><bpmn:extensionElements>'
+    rule += "<spiffworkflow:calledDecisionId>big</spiffworkflow:calledDecisionId></bpmn:extensionElements>"
+    source = process(start() + rule + "</bpmn:businessRuleTask>" + end() + chain("start", "rule", "end"))
+    engine = engine_with()
+    definition = engine.load(source, {"big": file(decision("big", f"count({ENDLESS})"))})
+    stopped = engine.start(definition, {"answer": 100_000}, context=None, now=NOW)
+    incident = incident_of(stopped)
+    assert (incident.element_id, incident.code) == ("rule", "expression.fuel")
+    done = engine.retry(definition, stopped.state, incident.id, data_changes={"answer": 2}, context=None, now=NOW)
+    assert (done.is_complete, done.data["big"]) == (True, 4)
+
+
+def test_a_failed_step_goes_on_under_a_mended_version_of_its_diagram() -> None:
+    def version(operation: str) -> bytes:
+        steps = start() + user("ask") + service("call", operation) + user("after") + end()
+        return process(steps + chain("start", "ask", "call", "after", "end"))
+
+    run = Run(engine_with(act=Bank(), good=lambda _context: {}), version("act"))
+    run.answer("ask", answer=1)
+    mended = run.engine.load(version("good"), {})
+    moved = run.engine.migrate(run.definition, mended, run.outcome.state, context=None, now=NOW)
+    assert incident_of(moved) == incident_of(run.outcome)
+    done = run.engine.retry(mended, moved.state, incident_of(moved).id, context=None, now=NOW)
+    assert ([task.element_id for task in done.open_tasks], done.incidents) == (["after"], ())
 
 
 def test_a_circle_is_stopped_where_it_is_and_can_go_on() -> None:

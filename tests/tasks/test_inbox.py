@@ -15,7 +15,7 @@ from models.customers import Customer, Header
 from models.db import db
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.invoices import Invoice
-from models.notices import OutboxMessage
+from models.notices import Notification, OutboxMessage
 from models.processes import HumanTask, ProcessIncident, ProcessInstance
 from models.register import RegisterEntry
 from models.requests import Approval, InvoiceRequest
@@ -262,6 +262,33 @@ def test_an_instance_that_cannot_be_woken_keeps_no_other_waiting(app: Flask, peo
         serve_company(people["alice"].company_id)
         stopped = db.session.scalars(select(ProcessIncident)).one()
         assert (stopped.instance.subject_id, stopped.attempts, stopped.engine_task_id) == (broken, 1, "")
+
+
+def test_a_task_that_comes_by_itself_is_announced_once(
+    app: Flask, people: People, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask()
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(requests, "mark_approved", fail)
+        _decide(app, people["bob"], "approve")
+        _decide(app, people["fiona"], "approve")
+    with app.app_context():
+        (incident,) = processes.list_incidents(people["dora"]).incidents
+        processes.retry_incident(people["dora"], incident_id=incident.id)
+    clock = Actor(None, None, is_system=True)
+    for expected in (1, 0):
+        with app.app_context():
+            assert inbox.announce_new(clock) == expected
+    with app.app_context():
+        serve_company(people["fiona"].company_id)
+        told = select(func.count(Notification.id)).where(
+            Notification.user_id == people["fiona"].user_id, Notification.topic == "task.open"
+        )
+        assert db.session.scalar(told) == 2  # her review, and now the issuing
 
 
 def test_sixty_returns_cost_no_number_and_lose_no_task(app: Flask, people: People, ask: Ask) -> None:
