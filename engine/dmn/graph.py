@@ -11,7 +11,6 @@ from engine.dmn.elements import child, children, expression_in
 from engine.dmn.frame import Element, Requirement
 from engine.dmn.model import Model
 from engine.dmn.table_reader import read_table
-from engine.errors import DefinitionInvalid
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
 from engine.feel.functions import refuse_external
@@ -38,9 +37,10 @@ class _Link(NamedTuple):
 
 
 class GraphReader:
-    """Reads the elements of several models, of which the first tells its problems."""
+    """Reads the elements of several models, of which the first tells its problems and those of the whole."""
 
     def __init__(self, models: list[Model]) -> None:
+        self._first = models[0]
         self._models = {model.namespace: model for model in reversed(models)}
         self._done: dict[Key, Element] = {}
 
@@ -48,7 +48,7 @@ class GraphReader:
         """Every element of every model by namespace and id."""
         keys = [(model.namespace, key) for model in self._models.values() for key in model.elements]
         if len(keys) > MAX_ELEMENTS:
-            self._models[keys[0][0]].problems.error(
+            self._first.problems.error(
                 "", "dmn.too_many", "The file has more than {limit} decisions and functions.", limit=MAX_ELEMENTS
             )
             return {}
@@ -66,8 +66,9 @@ class GraphReader:
         for key in order:
             depths[key] = 1 + max((depths[link.target] for link in links[key]), default=0)
             if depths[key] > MAX_DEPTH:
-                self._models[key[0]].problems.error(
-                    key[1], "dmn.too_deep", "The requirements are more than {limit} levels deep.", limit=MAX_DEPTH
+                element_id = key[1] if key[0] == self._first.namespace else ""
+                self._first.problems.error(
+                    element_id, "dmn.too_deep", "The requirements are more than {limit} levels deep.", limit=MAX_DEPTH
                 )
                 return True
         return False
@@ -109,7 +110,8 @@ class GraphReader:
                 return list(sorter.static_order())
             except CycleError as error:
                 self._break(set(error.args[1]), links)
-        raise DefinitionInvalid("The file has too many circles of requirements.", code="dmn.circle")
+        self._first.problems.error("", "dmn.circles", "The file has too many circles of requirements.")
+        return []
 
     def _break(self, circle: set[Key], links: dict[Key, list[_Link]]) -> None:
         for namespace, key in sorted(circle):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from engine.dmn import answer, read_bundle
+from engine.dmn.graph import MAX_DEPTH, MAX_ELEMENTS
 from engine.feel import to_json
 from tests.engine.dmn.models import ask, ask_with, codes, decision, file, function, given, literal, service, variable
 
@@ -256,6 +257,20 @@ def test_an_import_may_itself_import() -> None:
 )
 def test_requirements_that_cannot_be_are_told_with_their_element(source: bytes, problem: tuple[str, str]) -> None:
     assert problem in codes(source)
+
+
+@pytest.mark.parametrize(
+    ("elements", "code"),
+    [
+        ([given(f"i{n}") for n in range(MAX_ELEMENTS + 1)], "dmn.too_many"),
+        ([decision(f"d{n}", "1", *([f"d{n - 1}"] if n else [])) for n in range(MAX_DEPTH + 1)], "dmn.too_deep"),
+    ],
+)
+def test_what_is_too_much_only_with_its_imports_is_told_too(elements: list[str], code: str) -> None:
+    library = file(*elements, namespace="library")
+    source = file(IMPORT.format("library", "lib"), decision("it", "1"))
+
+    assert [problem.code for problem in read_bundle(source, [library]).problems] == [code]
 
 
 def test_what_is_broken_is_null_and_the_rest_is_answered() -> None:
