@@ -64,7 +64,7 @@ class Sketch:
         return start(begin) + xml + self._random.choice(ends) + chain(begin, first) + chain(last, finish)
 
     def _block(self, level: int) -> Block:
-        simple: list[Callable[[int], Block]] = [self._task, self._task, self._wait, self._throw]
+        simple: list[Callable[[int], Block]] = [self._task, self._task, self._wait, self._throw, self._link]
         nested = [self._row, self._side_by_side, self._choice, self._race, self._subprocess, self._subprocess]
         return self._random.choice(simple + nested if level else simple)(level - 1)
 
@@ -81,6 +81,11 @@ class Sketch:
     def _throw(self, _level: int) -> Block:
         name = self._id("throw")
         return throw(name, self._random.choice([ON_SIGNAL, ON_MESSAGE, ON_ESCALATION])), name, name
+
+    def _link(self, _level: int) -> Block:
+        leap, land = self._id("leap"), self._id("land")
+        definition = f'<bpmn:linkEventDefinition name="{leap}"/>'
+        return throw(leap, definition) + catch(land, definition), leap, land
 
     def _row(self, level: int) -> Block:
         one, two = self._block(level), self._block(level)
