@@ -101,7 +101,10 @@ REMEDIES: Final[dict[str, str]] = {
     ),
     "event.conditional": N_("Wait for a message, a signal or a timer instead."),
     "event.compensation": N_("Draw the way back as flows, for instance behind an error boundary event."),
-    "event.link": N_("Draw a sequence flow instead."),
+    "link.no_name": N_("Give the link a name."),
+    "link.no_target": N_("Draw a link event that catches it, or a sequence flow instead."),
+    "link.twice": N_("Give one of the two links another name."),
+    "link.entered": N_("Lead the flow to the element behind it."),
     "event.unsupported": N_(
         "Take the definition out, or draw the same with messages, signals, timers, errors or flows."
     ),

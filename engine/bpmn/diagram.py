@@ -72,13 +72,29 @@ class Diagram:
     def _flow_by_ends(self) -> dict[tuple[str, str], Flow]:
         return {(flow.source, flow.target): flow for flow in reversed(self.flows)}
 
+    @cached_property
+    def links(self) -> tuple[Flow, ...]:
+        """The ways from link events that throw to those that catch, by name and scope: flows that are not drawn."""
+        found = [(node, link.get("name", "")) for node in self.nodes.values() if (link := link_of(node)) is not None]
+        catching = {(node.scope, name): node for node, name in found if node.kind == "intermediateCatchEvent"}
+        return tuple(
+            Flow("", node.id, catching[node.scope, name].id, name, None, node.element)
+            for node, name in found
+            if node.kind == "intermediateThrowEvent" and (node.scope, name) in catching
+        )
+
+    @cached_property
+    def ways(self) -> tuple[Flow, ...]:
+        """Flows and links."""
+        return self.flows + self.links
+
     def leaving(self, node_id: str) -> list[Flow]:
-        """The flows that leave a node, in the order of the file."""
-        return [flow for flow in self.flows if flow.source == node_id]
+        """The ways that leave a node, in the order of the file."""
+        return [flow for flow in self.ways if flow.source == node_id]
 
     def entering(self, node_id: str) -> list[Flow]:
-        """The flows that enter a node."""
-        return [flow for flow in self.flows if flow.target == node_id]
+        """The ways that enter a node."""
+        return [flow for flow in self.ways if flow.target == node_id]
 
 
 def executable_processes(root: Any) -> list[Any]:
@@ -122,6 +138,11 @@ def read_diagram(root: Any) -> Diagram:
         errors=_declared(root, "error", "errorCode"),
         escalations=_declared(root, "escalation", "escalationCode"),
     )
+
+
+def link_of(node: Node) -> Any | None:
+    """The link event definition of a node, or None."""
+    return node.element.find(f"{BPMN}linkEventDefinition")
 
 
 def properties(element: Any) -> dict[str, str]:

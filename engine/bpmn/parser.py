@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
 from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
@@ -25,7 +26,7 @@ from SpiffWorkflow.spiff.specs.defaults import ManualTask, NoneTask, UserTask
 
 from engine.bpmn.activities import CallActivity, ScriptTask
 from engine.bpmn.control import BoundaryEventSplit, SubWorkflowTask
-from engine.bpmn.diagram import called_id, properties, text_of, variable_of
+from engine.bpmn.diagram import called_id, properties, read_diagram, text_of, variable_of
 from engine.bpmn.events.parsing import BoundaryEventParser, EventParser, StartEventParser
 from engine.bpmn.events.specs import BoundaryEvent
 from engine.bpmn.gateways import (
@@ -60,6 +61,7 @@ def parse_specs(root: Any, process_id: str) -> ExecutableSpecs:
     """The specs of process `process_id` in a file that has passed the linter. Raises `DefinitionInvalid`."""
     root = deepcopy(root)
     _strip(root)
+    _draw_links(root)
     parser = _Parser()
     try:
         parser.add_bpmn_xml(root)
@@ -84,6 +86,15 @@ def _strip(root: Any) -> None:
     for element in root.iter(f"{SPIFF}*"):
         if "id" in element.attrib:
             element.set("key", element.attrib.pop("id"))
+
+
+def _draw_links(root: Any) -> None:
+    """Put a sequence flow where a link leads, which means the same (BPMN 2.0, 10.5.5)."""
+    diagram = read_diagram(root)
+    for link in diagram.links:
+        scope = diagram.nodes[link.source].element.getparent()
+        flow = etree.SubElement(scope, f"{BPMN}sequenceFlow", sourceRef=link.source, targetRef=link.target)
+        flow.set("id", f"{link.source}.Link")  # without an id SpiffWorkflow does not see it
 
 
 def _prepare(spec: Any) -> None:

@@ -15,7 +15,7 @@ class Paths:
     def __init__(self, diagram: Diagram) -> None:
         self._diagram = diagram
         self._next: dict[str, list[str]] = {}
-        for flow in diagram.flows:
+        for flow in diagram.ways:
             self._next.setdefault(flow.source, []).append(flow.target)
         for node in diagram.nodes.values():
             if node.attached_to is not None:

@@ -73,6 +73,17 @@ def caught(node_id: str, definition: str, *, interrupting: bool = True) -> str:
     return f"<bpmn:boundaryEvent {attributes}>{definition}</bpmn:boundaryEvent>"
 
 
+def linked(*catching_ids: str) -> str:
+    """The link `leap` and the events that catch it."""
+    link = '<bpmn:linkEventDefinition name="on"/>'
+    events = "".join(
+        f'<bpmn:intermediateCatchEvent id="{x}">{link}</bpmn:intermediateCatchEvent>' for x in catching_ids
+    )
+    return f'<bpmn:intermediateThrowEvent id="leap">{link}</bpmn:intermediateThrowEvent>{events}' + flow(
+        "start", "leap"
+    )
+
+
 EXTENSIONS = "<bpmn:extensionElements>{}</bpmn:extensionElements>"
 
 
@@ -212,7 +223,13 @@ BROKEN: list[tuple[str, str, bytes]] = [
         b'<bpmn:endEvent id="end"/>', b'<bpmn:endEvent id="end"><bpmn:compensateEventDefinition/></bpmn:endEvent>')),
     ("event.reference", "x", catching("<bpmn:eventDefinitionRef>elsewhere</bpmn:eventDefinitionRef>")),
     ("event.definition_missing", "x", catching("")),
-    ("event.link", "x", middle('<bpmn:intermediateThrowEvent id="x"><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>')),
+    ("link.no_target", "x", middle('<bpmn:intermediateThrowEvent id="x"><bpmn:linkEventDefinition name="on"/></bpmn:intermediateThrowEvent>')),
+    ("link.no_name", "x", catching("<bpmn:linkEventDefinition/>")),
+    ("link.entered", "x", catching('<bpmn:linkEventDefinition name="on"/>')),
+    ("link.twice", "y", middle(linked("x", "y"))),
+    ("flow.several_leaving", "leap", middle(linked("x") + flow("leap", "end"))),
+    ("node.unreachable", "x", process(start() + linked("x").replace('"on"', '"off"', 1) + end() + flow("x", "end"))),
+    ("event.unsupported", "late", attached(caught("late", '<bpmn:linkEventDefinition name="on"/>'))),
     ("event.several", "x", catching(2 * "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>")),
     ("timer.missing", "x", catching("<bpmn:timerEventDefinition/>")),
     ("timer.invalid", "x", timed("timeDuration", "P5X")),

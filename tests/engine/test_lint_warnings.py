@@ -32,8 +32,10 @@ from tests.engine.events import (
     ON_ERROR,
     ON_ESCALATION,
     boundary,
+    catch,
     end_with,
     subprocess,
+    throw,
 )
 
 CATALOGUE = Catalogue(ServiceTask("act", lambda _context: None), ServiceTask("add", lambda *_: None, {"x": "integer"}))
@@ -283,6 +285,14 @@ def test_inclusive_branches_are_joined_as_they_like() -> None:
         + chain("start", "split", "b", "join", "end") + flow("split", "a", "answer") + chain("a", "join")
     )  # fmt: skip
     assert warnings(body) == []
+
+
+def test_a_circle_over_a_link_waits_for_nobody_either() -> None:
+    link = '<bpmn:linkEventDefinition name="up"/>'
+    body = exclusive("merge") + exclusive("again", "again_to_end") + throw("back", link) + catch("top", link)
+    body += chain("start", "merge", "again", "end") + chain("top", "merge") + flow("again", "back", "true")
+    assert [code for code, _ in warnings(body)] == ["flow.runaway"]
+    assert warnings(body.replace(chain("top", "merge"), user("rest") + chain("top", "rest", "merge"))) == []
 
 
 THROWERS = {

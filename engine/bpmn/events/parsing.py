@@ -47,8 +47,8 @@ def read_trigger(node: Any) -> Any:
     if node.get("messageRef"):
         return Message(_referenced(node, "message").get("name"))
     element = next((child for child in node if local_name(child).endswith("EventDefinition")), None)
-    if element is None:
-        return NoneEventDefinition()
+    if element is None or local_name(element) == "linkEventDefinition":
+        return NoneEventDefinition()  # a link is a flow; see the parser
     match local_name(element):
         case "timerEventDefinition":
             return _timer(node, element)

@@ -10,6 +10,7 @@ from engine.bpmn.lint import (
     events,
     flows,
     gateways,
+    links,
     loops,
     references,
     soundness,
@@ -73,6 +74,7 @@ def check_tree(
     flows.check(diagram, findings)
     gateways.check(diagram, findings)
     events.check(diagram, findings)
+    links.check(diagram, findings)
     uncaught.check(diagram, findings)
     activities.check(root, diagram, findings)
     loops.check(diagram, findings)

@@ -9,7 +9,7 @@ from engine.bpmn.xml import BOOLEANS, BPMN, SPIFF, local_name
 
 # SpiffWorkflow gives these names to nodes of its own, and looks ids up by XPath.
 RESERVED_IDS: Final = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
-RESERVED_ENDINGS: Final = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
+RESERVED_ENDINGS: Final = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin", ".Link")
 _ID: Final = re.compile(r"[A-Za-z_][\w.-]{0,199}", re.ASCII)
 
 SUPPORTED: Final = frozenset(

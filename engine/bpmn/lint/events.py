@@ -12,8 +12,8 @@ _CAUGHT: Final = frozenset({"timerEventDefinition", "messageEventDefinition", "s
 _ALLOWED: Final[dict[str, frozenset[str]]] = {
     "startEvent": frozenset({""}),
     "endEvent": _THROWN | {"", "errorEventDefinition", "terminateEventDefinition"},
-    "intermediateThrowEvent": _THROWN | {""},
-    "intermediateCatchEvent": _CAUGHT,
+    "intermediateThrowEvent": _THROWN | {"", "linkEventDefinition"},
+    "intermediateCatchEvent": _CAUGHT | {"linkEventDefinition"},
     "boundaryEvent": _CAUGHT | {"errorEventDefinition", "escalationEventDefinition"},
 }
 _ACTIVITIES: Final = frozenset(
@@ -88,12 +88,6 @@ def _refuse_kind(node: Node, definition: str, findings: Findings) -> None:
                 node.id,
                 "event.compensation",
                 "“{element}” cancels or compensates a transaction, which is not supported.",
-            )
-        case "linkEventDefinition":
-            findings.error(
-                node.id,
-                "event.link",
-                "“{element}” is a link, which is not supported.",
             )
         case _:
             findings.error(

@@ -99,9 +99,9 @@ def _check_scope(diagram: Diagram, scope: str, findings: Findings) -> None:
 
 
 def _reach(diagram: Diagram, starts: Iterable[str]) -> set[str]:
-    """Every node that can be reached, by flows and over the boundary events of activities that can."""
+    """Every node that can be reached, by flows, by links and over the boundary events of activities that can."""
     onward: dict[str, list[str]] = {}
-    for flow in diagram.flows:
+    for flow in diagram.ways:
         onward.setdefault(flow.source, []).append(flow.target)
     for node in diagram.nodes.values():
         if node.attached_to:

@@ -13,7 +13,7 @@ class Graph:
         self.nodes = {node.id: node for node in diagram.nodes.values() if node.scope == scope}
         self.entering: dict[str, list[Flow]] = {node_id: [] for node_id in self.nodes}
         self.onward: dict[str, list[str]] = {node_id: [] for node_id in self.nodes}
-        for flow in diagram.flows:
+        for flow in diagram.ways:
             if flow.source in self.nodes and flow.target in self.nodes:
                 self.entering[flow.target].append(flow)
                 self.onward[flow.source].append(flow.target)

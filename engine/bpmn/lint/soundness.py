@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
-from engine.bpmn.diagram import Diagram, Node, called_id
+from engine.bpmn.diagram import Diagram, Node, called_id, link_of
 from engine.bpmn.lint.findings import Findings
 from engine.bpmn.lint.graph import Graph
 
@@ -62,7 +62,7 @@ def _splits(graph: Graph, node: Node) -> Iterator[str]:
 
 def _resting(diagram: Diagram) -> set[str]:
     """The nodes at which an instance rests: those that wait, and those inside which something does."""
-    resting = {node.id for node in diagram.nodes.values() if node.kind in _PAUSES}
+    resting = {node.id for node in diagram.nodes.values() if node.kind in _PAUSES and link_of(node) is None}
     scopes = {diagram.nodes[node_id].scope for node_id in resting}
     while True:
         around = {
