@@ -17,6 +17,8 @@ from engine.feel.names import Known, NameTable
 from engine.feel.nodes import Node, TypeName
 
 _NULL: Final = nodes.Literal(0, None)
+# Nothing is greater than null, not even null: a test that nothing passes.
+_FAILING: Final = nodes.Tests(0, (nodes.UnaryComparison(0, ">", _NULL),), negated=False)
 _NO_FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 _FEEL_LANGUAGES: Final = ("/FEEL", "feel")
 
@@ -73,16 +75,17 @@ class Reader:
         return Expression(text, self.compiler.compile(tree), inner.read_names, inner.item_names)
 
     def tests(self, text: str, element: Any) -> UnaryTests | None:
-        """Compiled unary tests; None for those that everything passes, and for those that cannot be read."""
+        """Compiled unary tests; None for those that everything passes. Those that cannot be read are told, and fail."""
         if text in {"", "-"}:
             return None
 
         def read() -> UnaryTests:
             parsed = parse_unary_tests(text, self.known)
             self._note(parsed.names - {"?"}, parsed.item_names - {"?"})
+            self._check(parsed.tree, parsed.names, element)
             return UnaryTests(text, parsed.tree, parsed.names, parsed.item_names, self.compiler)
 
-        return self.model.problems.reading(read, text, element)
+        return self.model.problems.reading(read, text, element) or UnaryTests(text, _FAILING, (), (), self.compiler)
 
     def parsed(self, text: str, element: Any) -> Node:
         """The tree of a text; null if it is empty or cannot be read."""
@@ -92,20 +95,20 @@ class Reader:
         if parsed is None:
             return _NULL
         self._note(parsed.names, parsed.item_names)
-        for node, _ in nodes.walk(parsed.tree):
-            self._check(node, parsed.names, element)
+        self._check(parsed.tree, parsed.names, element)
         return parsed.tree
 
     def _note(self, names: frozenset[str], item_names: frozenset[str]) -> None:
         self.read_names |= names - self.bound
         self.item_names |= item_names - self.bound
 
-    def _check(self, node: Node, free: frozenset[str], element: Any) -> None:
-        match node:
-            case nodes.FunctionOf(external=True):
-                self.report_external(element)
-            case nodes.Call(function=nodes.Name(name=name)) if name in free:
-                self.check_call(name, len(node.arguments), node.parameter_names, element)
+    def _check(self, tree: Node, free: frozenset[str], element: Any) -> None:
+        for node, _ in nodes.walk(tree):
+            match node:
+                case nodes.FunctionOf(external=True):
+                    self.report_external(element)
+                case nodes.Call(function=nodes.Name(name=name)) if name in free:
+                    self.check_call(name, len(node.arguments), node.parameter_names, element)
 
     def check_call(self, name: str, count: int, given: tuple[str, ...], element: Any) -> None:
         """Tell a call of a function that does not exist, or with other parameters than it has."""

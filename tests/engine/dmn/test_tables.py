@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from engine.catalogue import Catalogue
-from engine.dmn import check_decisions, parse_decision, parse_decisions
+from engine.dmn import answer, check_decisions, parse_decision, parse_decisions, read_bundle
 from engine.errors import DefinitionInvalid, EngineError
 from engine.process import Engine
 
@@ -244,6 +244,14 @@ def test_a_broken_table_is_told_where_and_why(code: str, element_id: str, source
     assert all("{" not in str(problem) for problem in problems)
     with pytest.raises(DefinitionInvalid):
         parse_decisions(source)
+
+
+def test_a_cell_that_cannot_be_read_or_calls_no_function_is_told_and_matches_nothing() -> None:
+    source = file(table("COLLECT", [("> (", "1"), ("nothing(?)", "2"), ("-", "3")]))
+    found = answer(read_bundle(source).decisions["t"], {"x": 1}).value
+    assert [problem.code for problem in check_decisions(source)] == ["expression.invalid", "dmn.unknown_function"]
+    assert found == [3]
+    assert answer(read_bundle(source).decisions["t"], {"x": None}).value == [3]
 
 
 def test_every_fault_of_a_table_is_told() -> None:
