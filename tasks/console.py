@@ -102,6 +102,26 @@ def _find_actor(_actor: Actor, *, email: str, company: str | None) -> Actor:
     return chosen[0].as_actor("cli")
 
 
+@job
+def at_company(actor: Actor, *, company: str | None) -> Actor:
+    """The operator at `company`, or at the only one there is. Raises `NotFound` or `Invalid`."""
+    with separate():
+        return actor.at(_company_id(actor, company=company))
+
+
+@query(Permission.OPERATE)
+def _company_id(_actor: Actor, *, company: str | None) -> int:
+    if company is not None:
+        return _find_company(company).id
+    found = db.session.scalars(select(Company).order_by(Company.name).limit(20)).all()
+    if not found:
+        raise NotFound("There is no company yet.", code="company.none")
+    if len(found) > 1:
+        names = ", ".join(item.name for item in found)
+        raise Invalid("There are several companies: {names}. Name one.", code="company.several", names=names)
+    return found[0].id
+
+
 def _record(actor: Actor, user: User, action: str) -> None:
     for membership in user.memberships:
         audit.record(actor, action, f"user:{user.id}", company_id=membership.company_id)

@@ -138,9 +138,7 @@ def migrate_instance(
     Raises `NotFound`, and `Conflict` for an instance that has ended or moved in the meantime.
     """
     target = get_definition(actor, to_id)
-    instance = db.session.scalars(
-        select(ProcessInstance).where(ProcessInstance.id == instance_id).with_for_update()
-    ).one_or_none()
+    instance = db.session.get(ProcessInstance, instance_id)
     if instance is None or instance.definition.key != target.key:
         raise NotFound("There is no such instance of this flow.", code="process.no_instance")
     if instance.status is not InstanceStatus.RUNNING or instance.definition_id == target.id:
@@ -158,6 +156,16 @@ def _migrate(
     actor: Actor, instance: ProcessInstance, target: ProcessDefinition, move: InstanceMove, given: Mapping[str, str]
 ) -> InstanceMove:
     old, now = instance.definition, utc_now()
+    # First of all: decisions, too, lock the audit log before the instance. Its revision tells who was faster.
+    audit.record(
+        actor,
+        "process.migrate",
+        f"process:{target.key}",
+        instance=instance.id,
+        about=instance.subject,
+        from_version=old.version,
+        to_version=target.version,
+    )
     with translated():
         outcome = ENGINE.migrate(
             loaded(old),
@@ -170,15 +178,6 @@ def _migrate(
     instance.definition = target
     _follow_open_tasks(instance, outcome)
     record_outcome(actor, instance, outcome, now)
-    audit.record(
-        actor,
-        "process.migrate",
-        f"process:{target.key}",
-        instance=instance.id,
-        about=instance.subject,
-        from_version=old.version,
-        to_version=target.version,
-    )
     return move
 
 

@@ -66,6 +66,8 @@ PAGES = (
     Sample("incidents.index", frozenset({ADMIN, DESIGNER}), ADMIN, {"state": "done"}, "incidents.index-done"),
     Sample("incidents.show", frozenset({ADMIN, DESIGNER}), ADMIN, {"incident_id": INCIDENT}),
     Sample("requests.show", TAKES_PART, APPLICANT, {"request_id": STOPPED}, "requests.show-stopped"),
+    Sample("versions.changes", EVERYONE, DESIGNER, {"definition_id": "1"}),
+    Sample("versions.plan", frozenset({ADMIN, DESIGNER}), DESIGNER, {"definition_id": "1"}),
     Sample("inbox.index", EVERYONE, APPROVER),
     Sample("inbox.show", TAKES_PART, APPROVER, {"task_id": TASK.format("approval")}),
     Sample("inbox.show", TAKES_PART, FINANCE, {"task_id": TASK.format("issuing")}, "inbox.show-issuing"),

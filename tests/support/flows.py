@@ -30,6 +30,17 @@ ONE_MORE_STEP = {
 }
 NEW_ID = {'"approve"': '"approval"'}
 OTHER_IDS = {'"approve"': '"assess"', "Approve request": "Assess", '"decided"': '"judged"', '"any_step_left"': '"more"'}
+# Approvers do something else, behind and before other steps: no comparison can tell what stands for what.
+UNLIKE = {
+    '"approve"': '"assess"',
+    "Approve request": "Weigh",
+    "审批申请": "衡量",
+    'targetRef="assess"': 'targetRef="before"',
+    'sourceRef="assess"': 'sourceRef="behind"',
+    '<bpmn:endEvent id="end_issued"': '<bpmn:task id="before"/><bpmn:task id="behind"/>'
+    '<bpmn:sequenceFlow id="first" sourceRef="before" targetRef="assess"/>'
+    '<bpmn:sequenceFlow id="then" sourceRef="assess" targetRef="behind"/><bpmn:endEvent id="end_issued"',
+}
 # Everybody of a list approves at once: a repetition cannot begin in the middle.
 IN_A_LOOP = {
     "<bpmn:outgoing>to_decided</bpmn:outgoing>": "<bpmn:outgoing>to_decided</bpmn:outgoing>"

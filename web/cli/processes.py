@@ -1,4 +1,4 @@
-"""`piaoflow process`: check, import and publish diagrams."""
+"""`piaoflow process`: check, import and publish diagrams, compare versions, move running instances."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from models.access import Actor
 from tasks import console, processes, service_tasks
 from tasks.language import LANGUAGES, translate
 from web.cli.application import OPERATOR, in_app
@@ -18,10 +19,15 @@ _language: Callable[[Any], Any] = click.option(
     "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language of the sentences."
 )
 
+_company: Callable[[Any], Any] = click.option("--company", help="The company, if there are several.")
+_user: Callable[[Any], Any] = click.option(
+    "--user", "email", help="The mail address of the person who acts; the operator if left out."
+)
+
 
 @click.group
 def process() -> None:
-    """Diagrams: check, import, publish."""
+    """Diagrams: check, import, publish, compare, migrate."""
 
 
 @process.command
@@ -90,7 +96,81 @@ def publish(file: Path, company: str | None, email: str, decisions: Sequence[Pat
     click.echo(f"{definition.key} is published as version {definition.version}.")
 
 
-def _print(said: dict[str, str]) -> None:
+@process.command
+@click.argument("key")
+@click.option("--from", "old", type=int, required=True, help="The older version.")
+@click.option("--to", "new", type=int, required=True, help="The newer version.")
+@_company
+@_user
+@_language
+@in_app
+def diff(key: str, old: int, new: int, company: str | None, email: str | None, language: str) -> None:
+    """Print one JSON object for each change between two published versions of the process KEY."""
+    actor = _actor(email, company)
+    ids = [processes.find_version(actor, key=key, version=version).id for version in (old, new)]
+    for change in processes.compare_definitions(actor, old_id=ids[0], new_id=ids[1]).changes:
+        message = translate(change.message, language, element=change.title, **change.fields)
+        _print(change.as_dict() | {"message": message})
+
+
+@process.command
+@click.argument("key")
+@click.option("--to", "version", type=int, required=True, help="The version to go on with.")
+@click.option("--map", "pairs", multiple=True, metavar="OLD=NEW", help="The new id for an old one; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@_company
+@_user
+@_language
+@in_app
+def migrate(
+    key: str,
+    version: int,
+    pairs: Sequence[str],
+    dry_run: bool,
+    company: str | None,
+    email: str | None,
+    language: str,
+) -> None:
+    """Let the running instances of KEY go on under another version; those that cannot stay as they are.
+
+    Prints one JSON object for each instance, exit 1 when one could not be moved.
+    """
+    actor, id_map = _actor(email, company), dict(_pair(text) for text in pairs)
+    to_id = processes.find_version(actor, key=key, version=version).id
+    operation = processes.plan_migration if dry_run else processes.migrate_instances
+    report = operation(actor, to_id=to_id, id_map=id_map)
+    for item in report.instances:
+        _print(_move(item, language))
+    said = "would move" if dry_run else "moved"
+    click.echo(f"{len(report.safe)} {said}, {len(report.refused)} cannot.", err=True)
+    if report.refused:
+        raise SystemExit(1)
+
+
+def _actor(email: str | None, company: str | None) -> Actor:
+    if email is None:
+        return console.at_company(OPERATOR, company=company)
+    return console.find_actor(OPERATOR, email=email, company=company)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, separator, new = text.partition("=")
+    if not (old and separator and new):
+        raise click.BadParameter(f"{text!r} is not OLD=NEW.", param_hint="--map")
+    return old, new
+
+
+def _move(item: processes.InstanceMove, language: str) -> dict[str, Any]:
+    return {
+        "instance": item.instance_id,
+        "version": item.version,
+        "safe": item.is_safe,
+        "moves": [move.as_dict() for move in item.moves],
+        "reasons": [_fault(reason, language) for reason in item.reasons],
+    }
+
+
+def _print(said: dict[str, Any]) -> None:
     click.echo(json.dumps(said, ensure_ascii=False))
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
+from models.access import Permission, can
 from models.errors import AppError, Invalid
 from models.processes import ProcessDefinition
 from tasks import processes
@@ -31,8 +32,19 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/<int:definition_id>")
 def show(definition_id: int) -> ResponseReturnValue:
-    definition = processes.get_definition(current_actor(), definition_id)
-    return render_template("processes/show.html", definition=definition, tables=processes.show_tables(definition))
+    actor = current_actor()
+    definition = processes.get_definition(actor, definition_id)
+    running = processes.count_running(actor)
+    versions = processes.list_versions(actor, key=definition.key)
+    return render_template(
+        "processes/show.html",
+        definition=definition,
+        tables=processes.show_tables(definition),
+        running=running.get(definition.id, 0),
+        running_elsewhere=sum(running.get(row.id, 0) for row in versions if row.id != definition.id),
+        may_move=can(actor, Permission.PROCESS_PUBLISH),
+        has_others=len(versions) > 1,
+    )
 
 
 @bp.get("/<int:definition_id>/picture.bpmn")

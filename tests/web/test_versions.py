@@ -1,0 +1,120 @@
+"""What changed between two versions, and moving what runs, in the browser."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from models.access import Actor
+from tests.conftest import Browser
+from tests.support.flows import IN_A_LOOP, SOONER, UNLIKE, publish, running
+from tests.support.pages import text_of
+
+AsUser = Callable[[str], Browser]
+People = dict[str, Actor]
+
+
+def move_of(version: int) -> str:
+    return f"/flows/{version}/move"
+
+
+@pytest.fixture
+def sooner(app: Flask, people: People) -> int:
+    """A request that waits on version 1, and a version 2 with an earlier reminder; the id of that."""
+    running(app, people["alice"])
+    return publish(app, people["dora"], SOONER)
+
+
+def test_everybody_may_read_what_changed(as_user: AsUser, sooner: int) -> None:
+    alice = as_user("alice")
+    page = text_of(alice.get(f"/flows/{sooner}/changes"))
+    assert "Changes since version 1" in page
+    assert "The timer of “Waiting 5 days” (timeDuration) is “P3D” instead of “P5D”." in page
+    assert f"/flows/{sooner}/changes" in alice.get(f"/flows/{sooner}").text
+
+
+def test_any_other_version_may_be_compared_with(app: Flask, people: People, as_user: AsUser, sooner: int) -> None:
+    third = publish(app, people["dora"], SOONER)
+    alice = as_user("alice")
+    assert "No difference" in text_of(alice.get(f"/flows/{third}/changes"))
+    assert "“P3D” instead of “P5D”" in text_of(alice.get(f"/flows/{third}/changes?since=1"))
+    for since in ("", "x", "99", "-1"):
+        assert alice.get(f"/flows/{third}/changes?since={since}").status_code == 200
+
+
+def test_a_single_version_has_nothing_to_be_compared_with(as_user: AsUser) -> None:
+    alice = as_user("alice")
+    version = alice.get("/flows").text.split('href="/flows/')[1].split('"')[0]
+    assert "Only one version" in text_of(alice.get(f"/flows/{version}/changes"))
+    assert "What changed" not in text_of(alice.get(f"/flows/{version}"))
+
+
+def test_a_designer_sees_what_would_move_before_anything_does(as_user: AsUser, sooner: int) -> None:
+    dora = as_user("dora")
+    assert "1 on another" in text_of(dora.get(f"/flows/{sooner}"))
+    for _ in range(2):
+        page = text_of(dora.get(move_of(sooner)))
+        assert "From version 1 1 can move" in page
+        assert "Approve request approve" in page
+        assert "Move 1 flow" in page
+
+
+def test_what_was_moved_is_told_and_gone_from_the_list(as_user: AsUser, sooner: int) -> None:
+    dora = as_user("dora")
+    answer = dora.post(move_of(sooner))
+    assert (answer.status_code, answer.location) == (303, move_of(sooner))
+    page = text_of(dora.get(answer.location))
+    assert "1 flow moved." in page
+    assert "Nothing to move" in page
+    assert "1 flow runs on this version, 0 on others" in text_of(dora.get(f"/flows/{sooner}"))
+
+
+def test_what_cannot_move_says_why_and_offers_no_button(app: Flask, people: People, as_user: AsUser) -> None:
+    running(app, people["alice"], 2)
+    target = publish(app, people["dora"], IN_A_LOOP)
+    dora = as_user("dora")
+    page = text_of(dora.get(move_of(target)))
+    assert "2 cannot" in page
+    assert "repeats in another way in the new version. × 2" in page
+    assert "Move 0" not in page
+    assert '<form method="post" action="/flows' not in dora.get(move_of(target)).text
+    assert "2 flows stay where they are." in text_of(dora.post(move_of(target), follow_redirects=True))
+
+
+def test_what_is_gone_can_be_mapped_by_hand(app: Flask, people: People, as_user: AsUser) -> None:
+    running(app, people["alice"])
+    target = publish(app, people["dora"], UNLIKE)
+    dora = as_user("dora")
+    assert 'name="map.approve"' in dora.get(move_of(target)).text
+    page = dora.get(f"{move_of(target)}?map.approve=assess")
+    assert "Move 1 flow" in text_of(page)
+    assert '<input type="hidden" name="map.approve" value="assess">' in page.text
+    assert "1 flow moved." in text_of(dora.post(move_of(target), data={"map.approve": "assess"}, follow_redirects=True))
+
+
+def test_a_map_of_nothing_is_refused_on_the_page(as_user: AsUser, sooner: int) -> None:
+    dora = as_user("dora")
+    for answer in (
+        dora.get(f"{move_of(sooner)}?map.approve=nowhere"),
+        dora.post(move_of(sooner), data={"map.no": "x"}),
+    ):
+        assert answer.status_code == 422
+        assert "There is no element" in text_of(answer)
+    assert "1 can move" in text_of(dora.get(move_of(sooner)))
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "fiona", "otto"])
+def test_only_those_who_may_publish_see_and_do_it(as_user: AsUser, sooner: int, name: str) -> None:
+    browser = as_user(name)
+    assert "Move running flows" not in browser.get(f"/flows/{sooner}").text
+    assert browser.get(move_of(sooner)).status_code == 403
+    assert browser.post(move_of(sooner)).status_code == 403
+    assert "1 can move" in text_of(as_user("dora").get(move_of(sooner)))
+
+
+def test_another_company_finds_no_such_version(as_user: AsUser, sooner: int) -> None:
+    carl = as_user("carl")
+    for path in (f"/flows/{sooner}/changes", move_of(sooner)):
+        assert as_user("dora").get(path).status_code == 200
+        assert carl.get(path).status_code == 404
+    assert carl.post(move_of(sooner)).status_code == 404
