@@ -48,7 +48,6 @@ from web.issuing import pages as issuing_pages
 from web.migrations import DIRECTORY as MIGRATIONS
 from web.notices import pages as notices_pages
 from web.processes import pages as processes_pages
-from web.processes import version_pages
 from web.register import api as register_api
 from web.register import pages as register_pages
 from web.requests import api as request_api
@@ -71,7 +70,6 @@ ROOMS: tuple[Blueprint, ...] = (
     inbox_pages.bp,
     processes_pages.bp,
     incidents_pages.bp,
-    version_pages.bp,
     notices_pages.bp,
     chains_pages.bp,
     audit_pages.bp,

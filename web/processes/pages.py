@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Response, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
@@ -18,9 +18,11 @@ from web.errors import form_status
 from web.forms import remedy, sentence
 from web.htmx import see_other
 from web.i18n import language
+from web.processes import version_pages  # noqa: F401 - its pages belong to the same blueprint
+from web.processes.room import bp
 from web.security import current_actor
 
-bp = Blueprint("processes", __name__, url_prefix="/flows")
+__all__ = ["bp"]
 
 _XML = "application/xml"
 

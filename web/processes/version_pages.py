@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, flash, make_response, render_template, request, url_for
+from flask import flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
@@ -18,9 +18,8 @@ from web.errors import form_status
 from web.forms import sentence
 from web.htmx import see_other
 from web.labels import local_title
+from web.processes.room import bp
 from web.security import current_actor
-
-bp = Blueprint("versions", __name__, url_prefix="/flows")
 
 # So many are looked at, or moved, by one click: no page may take minutes.
 _AT_ONCE = 200
@@ -76,7 +75,7 @@ def move(definition_id: int) -> ResponseReturnValue:
     flash(ngettext("%(num)d flow moved.", "%(num)d flows moved.", moved), "success" if moved else "info")
     if left:
         flash(ngettext("%(num)d flow stays where it is.", "%(num)d flows stay where they are.", left), "warning")
-    return see_other(url_for("versions.plan", definition_id=definition_id, **_as_query(id_map)))
+    return see_other(url_for("processes.plan", definition_id=definition_id, **_as_query(id_map)))
 
 
 def _page(
