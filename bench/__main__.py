@@ -5,17 +5,17 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from bench import decisions, engine
+from bench import decisions, engine, languages, processes
 
 
 def main() -> None:
-    rows = engine.measure()
     with tempfile.TemporaryDirectory() as folder:
+        rows = processes.measure(Path(folder)) + languages.measure() + engine.measure()
         rows += decisions.measure(Path(folder))
-    print("| what | median | floor | ratio |")
-    print("|---|---|---|---|")
+    print("| what | median | compared with | ratio | goal | |")
+    print("|---|---|---|---|---|---|")
     for row in rows:
-        print(f"| {row.what} | {row.value} | {row.floor} | {row.ratio} |")
+        print(f"| {row.what} | {row.value} | {row.floor} | {row.ratio} | {row.goal} | {row.met} |")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from bench.timing import Row, compared, cpu_milliseconds, median_of
+from bench.timing import Row, compared, cpu_milliseconds, median_of, within
 from engine.catalogue import Catalogue, ServiceTask
 from engine.feel import compile_expression
 from engine.process import Engine
@@ -43,7 +43,7 @@ def _flow() -> list[Row]:
     bpmn, decisions = shipped_flow()
     definition = engine.load(bpmn, decisions)
     data = {"request_id": 1, "requester_id": 1, **_FACTS}
-    starts, first, last = [], [], []
+    starts, first, last, largest = [], [], [], 0
     for _ in range(30):
         outcome = engine.start(definition, data, context=None, now=_NOW)
         starts.append(cpu_milliseconds(lambda: engine.start(definition, data, context=None, now=_NOW)))
@@ -58,10 +58,13 @@ def _flow() -> list[Row]:
                 outcome = engine.complete(definition, state, task_id, given, context=None, now=_NOW)
 
             spent.append(cpu_milliseconds(step))
+            largest = max(largest, len(outcome.state.encode()))
             (first if round_number < 3 else last if round_number > 16 else []).extend(spent)
     return [
         compared("start of the shipped flow", median_of(starts), "one answered task", median_of(first)),
         compared("an answered task, rounds 18 to 20", median_of(last), "rounds 1 to 3", median_of(first)),
+        within("start of the shipped flow", median_of(starts), at_most=1, unit="ms"),
+        within("state of the shipped flow, the largest", largest, at_most=8192, unit="bytes"),
     ]
 
 

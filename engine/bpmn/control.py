@@ -46,8 +46,11 @@ class BoundaryEventSplit(BpmnTaskSpec):
 class SubWorkflowTask(StockSubWorkflowTask):
     """A subprocess: it has the variables of what is around it."""
 
-    def copy_data(self, my_task: Any, subworkflow: Any) -> None:
-        subworkflow.data = my_task.data
+    def start_workflow(self, my_task: Any) -> None:
+        scope = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
+        scope.data = my_task.data
+        scope.completed_event.connect(self._on_subworkflow_completed, my_task)
+        scope.task_tree.run()
 
     def update_data(self, my_task: Any, subworkflow: Any) -> None:
         """There is nothing to bring back."""

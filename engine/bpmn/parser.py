@@ -12,7 +12,6 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     EndEvent,
     IntermediateThrowEvent,
     SendTask,
-    StartEvent,
 )
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.spiff.parser.process import SpiffProcessParser
@@ -28,7 +27,7 @@ from engine.bpmn.activities import CallActivity, ScriptTask
 from engine.bpmn.control import BoundaryEventSplit, SubWorkflowTask
 from engine.bpmn.diagram import called_id, properties, read_diagram, text_of, variable_of
 from engine.bpmn.events.parsing import BoundaryEventParser, EventParser, StartEventParser
-from engine.bpmn.events.specs import BoundaryEvent
+from engine.bpmn.events.specs import BoundaryEvent, StartEvent
 from engine.bpmn.gateways import (
     EventBasedGateway,
     InclusiveGateway,

@@ -24,7 +24,8 @@ class FeelCondition(Operator):
         self._compiled = compile_expression(expression)
 
     def _matches(self, task: Any) -> bool:
-        return bool(task.workflow.script_engine.holds(task, self._compiled))
+        is_true: bool = task.workflow.script_engine.holds(task, self._compiled)
+        return is_true
 
 
 class ExclusiveGateway(StockExclusiveGateway):

@@ -11,14 +11,15 @@ from operator import eq, itemgetter, ne
 from typing import Any, Final
 
 from engine.feel import nodes
-from engine.feel.limits import DECIMAL
+from engine.feel.limits import DECIMAL, MAX_LIST_ITEMS
 from engine.feel.operators import NUMBER_COMPARISONS
 
 Direct = Callable[[Mapping[str, Any]], Any]
 
 _EQUALITIES: Final = {"=": eq, "!=": ne}
+_AS_THEY_ARE: Final = frozenset({str, bool, type(None)})
 _NEVER_NULL: Final = frozenset({str, bool, int, list, dict})
-_MAX_EXACT: Final = 10**34
+_EXACT_BITS: Final = 112  # fewer than in 10**34
 _round = DECIMAL.plus
 
 
@@ -48,6 +49,12 @@ def _condition(node: nodes.Node) -> Direct:
             return _membership(node)
         case nodes.Call(function=nodes.Name(name="not"), arguments=(operand,), parameter_names=()):
             return _negation(_condition(operand))
+        case nodes.Call(
+            function=nodes.Name(name="list contains"),
+            arguments=(source, nodes.Literal(value=str(text))),
+            parameter_names=(),
+        ):
+            return _contains(_raw_reader(source), text)
         case nodes.Name() | nodes.Path():
             return _reader(node)
     raise Detour
@@ -58,7 +65,7 @@ def _comparison(node: nodes.Comparison) -> Direct:
         case nodes.Literal(value=None) if node.operator in _EQUALITIES:
             return _null_test(_raw_reader(node.left), is_null=node.operator == "=")
         case nodes.Literal(value=Decimal() as number):
-            return _number_test(_reader(node.left), node.operator, number)
+            return _number_test(_raw_reader(node.left), node.operator, number)
         case nodes.Literal(value=str(text)):
             return _text_test(_reader(node.left), node.operator, text)
     left, right, operator = _operand(node.left), _operand(node.right), node.operator
@@ -75,10 +82,18 @@ def _comparison(node: nodes.Comparison) -> Direct:
 
 def _number_test(read: Direct, operator: str, number: Decimal) -> Direct:
     compare_numbers = NUMBER_COMPARISONS[operator]
+    whole = int(number) if number == number.to_integral_value() else number
 
     def compare(data: Mapping[str, Any]) -> bool | None:
         value = read(data)
-        return compare_numbers(value, number) if type(value) is Decimal else _unlike(operator, value, number)
+        kind = type(value)
+        if kind is int and value.bit_length() < _EXACT_BITS:
+            return compare_numbers(value, whole)
+        if kind is Decimal and value.is_finite():
+            return compare_numbers(_round(value), number)
+        if kind in _AS_THEY_ARE:
+            return _unlike(operator, value, number)
+        raise Detour
 
     return compare
 
@@ -147,6 +162,16 @@ def _negation(operand: Direct) -> Direct:
     return negate
 
 
+def _contains(read: Direct, text: str) -> Direct:
+    def contains(data: Mapping[str, Any]) -> bool:
+        items = read(data)
+        if type(items) is not list or len(items) > MAX_LIST_ITEMS or "list contains" in data:
+            raise Detour
+        return text in items
+
+    return contains
+
+
 def _junction(operands: list[Direct], *, decisive: bool) -> Direct:
     """`and` and `or`: the decisive value wins, else anything that is not a boolean makes the answer null."""
 
@@ -178,16 +203,14 @@ def _reader(node: nodes.Node) -> Direct:
 
         def read_variable(data: Mapping[str, Any]) -> Any:
             value = data[name]
-            kind = type(value)
-            return value if kind is str or kind is bool or value is None else _number(value)
+            return value if type(value) in _AS_THEY_ARE else _number(value)
 
         return read_variable
     find = _raw_reader(node)
 
     def read(data: Mapping[str, Any]) -> Any:
         value = find(data)
-        kind = type(value)
-        return value if kind is str or kind is bool or value is None else _number(value)
+        return value if type(value) in _AS_THEY_ARE else _number(value)
 
     return read
 
@@ -211,9 +234,8 @@ def _raw_reader(node: nodes.Node) -> Direct:
 
 def _number(value: Any) -> Decimal:
     """A number in 34 digits."""
-    kind = type(value)
-    if kind is Decimal and value.is_finite():
+    if type(value) is Decimal and value.is_finite():
         return _round(value)
-    if kind is int and -_MAX_EXACT < value < _MAX_EXACT:
+    if type(value) is int and value.bit_length() < _EXACT_BITS:
         return Decimal(value)
     raise Detour

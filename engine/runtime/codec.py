@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
 from engine.bpmn.parser import ExecutableSpecs
 from engine.errors import StateInvalid
@@ -17,7 +18,7 @@ from engine.runtime.format_1 import converted
 from engine.runtime.records import FORMAT, ScopeRecord, StateRecord, TaskRecord, Texts, read_head, read_state
 from engine.runtime.scope import Subprocess
 from engine.runtime.task import Task, TaskId
-from engine.runtime.values import Packed, from_text, to_text
+from engine.runtime.values import from_text, to_text
 from engine.runtime.variables import Variables
 from engine.runtime.workflow import Instance
 
@@ -64,7 +65,7 @@ def _dump_scope(instance: Instance, scope: Any) -> ScopeRecord:
 
 def _dump_task(task: Task) -> TaskRecord:
     own = _raw(task.data.texts()) if task.is_loop_instance else None
-    ahead = [msgspec.Raw(text) for text in task.ahead.texts]
+    ahead = [msgspec.Raw(text) for text in task.ahead.texts] if isinstance(task.task_spec, LoopTask) else []
     return TaskRecord(task.id, task._parent, task.task_spec.name, task._state, _texts(task.internal_data), own, ahead)
 
 
@@ -95,7 +96,7 @@ def _load_task(scope: Any, row: TaskRecord) -> None:
     if row.own is not None:
         task.data.restore(_bytes(row.own))
     if row.ahead:
-        task.ahead = Packed(bytes(text) for text in row.ahead)
+        task.ahead.texts = [bytes(text) for text in row.ahead]
     if row.state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
         scope.top_workflow.event_manager.add_task(task)
 

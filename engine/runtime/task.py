@@ -40,7 +40,7 @@ class Task(StockTask):
         self.task_spec = task_spec
         self.thread_id = 0
         self.internal_data: dict[str, Any] = {}
-        self.ahead = Packed()  # the items that a loop has not come to
+        self._ahead: Packed | None = None
         self._parent = parent.id if parent is not None else None
         self._children: list[TaskId] = []
         self._state = state
@@ -56,6 +56,13 @@ class Task(StockTask):
     def order(self) -> int:
         """Grows with every task that comes to be. Those that format 1 stored are older than all others."""
         return 0 if isinstance(self.id, str) else self.id
+
+    @property
+    def ahead(self) -> Packed:
+        """The items that a loop has not come to."""
+        if self._ahead is None:
+            self._ahead = Packed()
+        return self._ahead
 
     @property
     def data(self) -> Variables:
@@ -80,8 +87,10 @@ class Task(StockTask):
             self.task_spec._predict_hook(self)
         self._set_state(TaskState.COMPLETED)
         self.task_spec._on_complete_hook(self)
-        for child in self.children:
-            if child._state & NOT_ARRIVED:
+        tasks = self.workflow.tasks
+        for child_id in self._children[:]:
+            child = tasks.get(child_id)
+            if child is not None and child._state & NOT_ARRIVED:
                 self.workflow.top_workflow.arrive(child)
         self.workflow._task_completed_notify(self)
 

@@ -18,7 +18,7 @@ class Variables(MutableMapping[str, Any]):
     A value is decoded when it is first asked for, and encoded again only if it may have changed since.
     """
 
-    __slots__ = ("_texts", "_values", "outer")
+    __slots__ = ("_texts", "_values", "outer", "reader")
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class Variables(MutableMapping[str, Any]):
         self._values: dict[str, Any] = dict(values or {})
         self._texts: dict[str, bytes] = dict(texts or {})
         self.outer = outer
+        self.reader = ReadOnly(self, self._values)
 
     def __getitem__(self, name: str) -> Any:
         value = self.peek(name)
@@ -113,13 +114,17 @@ class Variables(MutableMapping[str, Any]):
 class ReadOnly(Mapping[str, Any]):
     """Variables for an expression, which changes nothing."""
 
-    __slots__ = ("_variables",)
+    __slots__ = ("_decoded", "_variables")
 
-    def __init__(self, variables: Variables) -> None:
+    def __init__(self, variables: Variables, decoded: Mapping[str, Any]) -> None:
         self._variables = variables
+        self._decoded = decoded
 
     def __getitem__(self, name: str) -> Any:
-        return self._variables.peek(name)
+        try:
+            return self._decoded[name]
+        except KeyError:
+            return self._variables.peek(name)
 
     def __contains__(self, name: object) -> bool:
         return name in self._variables
@@ -133,4 +138,4 @@ class ReadOnly(Mapping[str, Any]):
 
 def read_only(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     """`variables` for reading; what is not `Variables` as it is."""
-    return ReadOnly(variables) if type(variables) is Variables else variables
+    return variables.reader if type(variables) is Variables else variables

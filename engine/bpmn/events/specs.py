@@ -4,6 +4,7 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as StockBoundaryEvent
+from SpiffWorkflow.bpmn.specs.defaults import StartEvent as StockStartEvent
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 
 
@@ -13,6 +14,10 @@ class Catching(CatchingEvent):
     def _run_hook(self, my_task: Any) -> bool:
         self.event_definition.update_task_data(my_task)
         return True
+
+
+class StartEvent(Catching, StockStartEvent):
+    pass
 
 
 class BoundaryEvent(Catching, StockBoundaryEvent):

@@ -8,6 +8,7 @@ from engine.bpmn.imports import vendor
 from engine.bpmn.imports.expressions import is_expression, literal_or_feel
 from engine.bpmn.imports.mappings import Mapping, take_inputs, take_outputs
 from engine.bpmn.imports.report import Report
+from engine.bpmn.lint.activities import SCRIPT_FORMATS
 from engine.bpmn.xml import BPMN, SPIFF, local_name
 from engine.errors import ExpressionInvalid
 
@@ -15,7 +16,6 @@ _BEAN: Final = re.compile(r"[$#]\{\s*(\w+(?:\.\w+)*)")
 _DECISION_KEYS: Final = frozenset({"decisionTableReferenceKey", "decisionServiceReferenceKey"})
 _OPERATOR: Final = f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator"
 _DECISION: Final = f"{BPMN}extensionElements/{SPIFF}calledDecisionId"
-_FEEL: Final = "feel"
 
 
 def convert(root: Any, report: Report) -> None:
@@ -172,24 +172,21 @@ def _name_process(activity: Any, report: Report) -> None:
 
 def _convert_script(task: Any, report: Report) -> None:
     """An expression becomes FEEL; a script in any other language does not run here."""
-    result = vendor.take(task, "resultVariable")
-    own = vendor.take_child(task, "script")
+    result, own = vendor.take(task, "resultVariable"), vendor.take_child(task, "script")
+    language = task.get("scriptFormat", "").strip().lower() if own is None else ""
+    text = text_of(task, f"{BPMN}script") or ""
     if own is not None:
         text, result = "=" + own.get("expression", "").removeprefix("="), own.get("resultVariable") or result
+    if language in SCRIPT_FORMATS and not is_expression(text):
+        if result:
+            _compute(task, text, result, report)
+    elif is_expression(text) and language in ("", "juel", *SCRIPT_FORMATS):
+        feel = report.feel(task.get("id", ""), text)
+        if feel is not None:
+            _compute(task, feel, result, report)
     else:
-        text = text_of(task, f"{BPMN}script") or ""
-    language = task.get("scriptFormat", "").lower()
-    if own is None and language == _FEEL and not result:
-        return
-    feel = report.feel(task.get("id", ""), text) if _is_translatable(text, language) else None
-    if feel is None and language != _FEEL:
-        report.error(task.get("id", ""), "import.script", "“{element}” runs a script ({language}).", language=language)
-        return
-    _compute(task, feel or text, result, report)
-
-
-def _is_translatable(text: str, language: str) -> bool:
-    return is_expression(text) and language in ("", "juel", _FEEL)
+        said = language[:100] or "–"
+        report.error(task.get("id", ""), "import.script", "“{element}” runs a script ({language}).", language=said)
 
 
 def _compute(task: Any, feel: str, result: str | None, report: Report) -> None:
@@ -198,7 +195,7 @@ def _compute(task: Any, feel: str, result: str | None, report: Report) -> None:
         script = task.makeelement(f"{BPMN}script")
         task.append(script)
     script.text = feel
-    task.set("scriptFormat", _FEEL)
+    task.set("scriptFormat", "feel")
     if result:
         vendor.set_property(task, "result_variable", result)
     report.change(task.get("id", ""), "import.computed", "“{element}” computes {expression}.", expression=feel[:200])

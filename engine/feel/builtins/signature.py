@@ -52,6 +52,7 @@ class Parameter:
 class Signature:
     parameters: tuple[Parameter, ...]
     implementation: Callable[..., Any]
+    required: int
 
     def bind(self, positional: list[Any], named: dict[str, Any] | None) -> list[Any]:
         """The arguments in the order of the parameters. Raises Unsuitable if they do not fit."""
@@ -60,8 +61,7 @@ class Signature:
         last = self.parameters[-1] if self.parameters else None
         if last is not None and last.variadic:
             return self._bind_variadic(positional, last)
-        required = sum(not parameter.optional for parameter in self.parameters)
-        if not required <= len(positional) <= len(self.parameters):
+        if not self.required <= len(positional) <= len(self.parameters):
             raise Unsuitable
         pairs = zip(self.parameters, positional, strict=False)
         return [parameter.accept(value) for parameter, value in pairs]
@@ -88,7 +88,8 @@ class Signature:
 
 def parse_signature(text: str, implementation: Callable[..., Any]) -> Signature:
     """Read a signature as described above."""
-    return Signature(tuple(_parse_parameter(part.strip()) for part in text.split(",") if part.strip()), implementation)
+    parameters = tuple(_parse_parameter(part.strip()) for part in text.split(",") if part.strip())
+    return Signature(parameters, implementation, sum(not parameter.optional for parameter in parameters))
 
 
 def _parse_parameter(text: str) -> Parameter:

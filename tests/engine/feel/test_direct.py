@@ -17,8 +17,9 @@ LITERALS = st.sampled_from(["1", "0.10", "-3", '"a"', '"B"', "null", "true", "fa
 VARIABLES = st.sampled_from(["x", "y", "z", "c.x", "c.d.x", "missing", "c.missing", "count"])
 COMPARISONS = st.builds(lambda left, op, right: f"{left} {op} {right}", VARIABLES, OPERATORS, LITERALS | VARIABLES)
 MEMBERSHIPS = st.builds(lambda left, a, b: f"{left} in ({a}, {b})", VARIABLES, LITERALS, LITERALS)
+CONTENTS = st.builds(lambda name, text: f"list contains({name}, {text})", VARIABLES, st.sampled_from(['"a"', "1"]))
 CONDITIONS = st.recursive(
-    COMPARISONS | MEMBERSHIPS | VARIABLES,
+    COMPARISONS | MEMBERSHIPS | CONTENTS | VARIABLES,
     lambda inner: st.builds(
         lambda word, first, second: f"not({first})" if word == "not" else f"({first}) {word} ({second})",
         st.sampled_from(["and", "or", "not"]),
@@ -28,7 +29,7 @@ CONDITIONS = st.recursive(
     max_leaves=5,
 )
 NUMBERS = [0, 1, -3, 10**40, *map(Decimal, ("0.1", "0.10", "1.0", "1e40", f"{LONG}.5", "NaN"))]
-PLAIN = st.sampled_from([None, True, False, *NUMBERS, "a", "B", "", 0.1, [1], {}, date(2026, 1, 1)])
+PLAIN = st.sampled_from([None, True, False, *NUMBERS, "a", "B", "", 0.1, [1, "a"], ["b"], {}, date(2026, 1, 1)])
 CONTEXT = st.fixed_dictionaries({"x": PLAIN, "d": PLAIN | st.fixed_dictionaries({"x": PLAIN})})
 DATA = st.fixed_dictionaries({"x": PLAIN, "y": PLAIN, "z": PLAIN}, optional={"c": CONTEXT, "count": PLAIN})
 OTHERS = ["x + 1 > 2", "x", "count(x) > 2", "x[1] = 2", 'x in ["a".."b"]', "some i in x satisfies i"]
@@ -52,7 +53,16 @@ def test_both_ways_give_the_same(text: str, data: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["x >= 10", 'x = "a" and y != "b" or z', "not(x < 1)", 'x in ("a", "b")', "c.d.x = 1", "x != null", "x = y"],
+    [
+        "x >= 10",
+        'x = "a" and y != "b" or z',
+        "not(x < 1)",
+        'x in ("a", "b")',
+        "c.d.x = 1",
+        "x != null",
+        "x = y",
+        'not(list contains(x, "a"))',
+    ],
 )
 def test_plain_conditions_take_the_short_way(text: str) -> None:
     assert compile_expression(text)._direct is not None

@@ -10,7 +10,7 @@ from engine.bpmn.diagram import Diagram, Node, read_diagram
 from engine.bpmn.imports import Normalised, normalise
 from engine.bpmn.xml import BPMN, SPIFF, parse_xml
 from engine.errors import DefinitionInvalid
-from tests.engine.diagrams import call, chain, end, flow, one_task, process, start, user
+from tests.engine.diagrams import call, chain, end, flow, one_task, process, script, start, user
 from workflows import BPMN_DIR
 
 FIXTURES = sorted(Path(__file__).parent.glob("*.bpmn"))
@@ -124,6 +124,11 @@ def test_a_service_keeps_its_name_parameters_and_result_for_the_designer_to_choo
     assert open_points(imported("activiti"), "compute")["import.service"]["service"] == "calendar.daysOf"
 
 
+def test_a_service_without_a_name_is_left_to_the_linter() -> None:
+    found = foreign('<bpmn:serviceTask id="x" camunda:type="external"/>')
+    assert node(found, "x").element.find(f".//{SPIFF}serviceTaskOperator") is None
+
+
 def test_a_send_task_that_calls_a_service_is_a_service_task() -> None:
     found = node(imported("camunda8"), "send")
     assert (found.kind, found.properties) == ("serviceTask", {"result_fields": "mail_id"})
@@ -191,6 +196,16 @@ def test_scripts_and_listeners_are_told_and_expressions_computed() -> None:
     task = node(imported("camunda8"), "score")
     assert (task.element.findtext(f"{BPMN}script"), task.element.get("scriptFormat")) == ("count(risks) * 10", "feel")
     assert task.properties == {"result_variable": "points"}
+
+
+def test_a_script_that_is_ours_already_stays() -> None:
+    for language in ("feel", "application/feel"):
+        source = process(start() + script("x", "1 + 2", "y").replace('"feel"', f'"{language}"') + end())
+        assert normalise(source).open_points == ()
+        assert normalise(source).is_unchanged
+    theirs = '<bpmn:scriptTask id="x" scriptFormat="feel" camunda:resultVariable="y">'
+    found = foreign(theirs + "<bpmn:script>1 + 2</bpmn:script></bpmn:scriptTask>")
+    assert node(found, "x").properties == {"result_variable": "y"}
 
 
 def test_settings_that_change_what_happens_are_told() -> None:
