@@ -152,8 +152,6 @@ def _member(test: nodes.Node) -> Decimal | str:
 
 def _negation(operand: Direct) -> Direct:
     def negate(data: Mapping[str, Any]) -> bool | None:
-        if "not" in data:
-            raise Detour
         value = operand(data)
         if isinstance(value, bool):
             return not value
@@ -165,7 +163,7 @@ def _negation(operand: Direct) -> Direct:
 def _contains(read: Direct, text: str) -> Direct:
     def contains(data: Mapping[str, Any]) -> bool:
         items = read(data)
-        if type(items) is not list or len(items) > MAX_LIST_ITEMS or "list contains" in data:
+        if type(items) is not list or len(items) > MAX_LIST_ITEMS:
             raise Detour
         return text in items
 

@@ -70,6 +70,17 @@ class Expression:
             check_size(value, run)
         return value
 
+    def is_true(
+        self, context: Mapping[str, Any], *, now: datetime | None = None, values: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Is the value true? `values`, if given, has what `context` has, but need only give it by name."""
+        if self._direct is not None:
+            try:
+                return self._direct(context if values is None else values) is True
+            except (Detour, KeyError, ArithmeticError):
+                pass  # not as plain as that
+        return self.evaluate(context, now=now) is True
+
     def read(self, scope: Scope) -> Any:
         """The FEEL value in a scope that stands already; the caller bounds the run and the size of the result."""
         return self._closure(scope)

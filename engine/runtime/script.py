@@ -64,7 +64,7 @@ class FeelScriptEngine(PythonScriptEngine):
     def holds(self, task: Any, condition: Expression) -> bool:
         """Is the condition true over the task's variables? Null and numbers are not."""
         data = task.data
-        return condition.evaluate(data.reader if type(data) is Variables else data, now=self.now) is True
+        return condition.is_true(data.reader, now=self.now, values=data.decoded)
 
     def calculate(self, task: Any, expression: str, *, name: str = "") -> Any:
         """The value of `expression` as process data may hold it; `name` is where it goes. Raises `AnswerInvalid`."""

@@ -12,13 +12,27 @@ from engine.runtime.values import from_text, plain, to_text
 _CHANGEABLE = (dict, list)
 
 
+class _Decoded(dict[str, Any]):
+    """The values of a scope that are decoded; asked for another, it decodes that, or finds it in the scope around."""
+
+    __slots__ = ("_variables",)
+
+    def __init__(self, values: Mapping[str, Any], variables: "Variables") -> None:
+        super().__init__(values)
+        self._variables = variables
+
+    def __missing__(self, name: str) -> Any:
+        return self._variables.decode(name)
+
+
 class Variables(MutableMapping[str, Any]):
     """The variables of one scope; a name it does not know is looked up in `outer`, and set here.
 
-    A value is decoded when it is first asked for, and encoded again only if it may have changed since.
+    A value is decoded when it is first asked for, and encoded again only if it may have changed since. `decoded[name]`
+    gives any value, for reading only; it does not know which names there are. `reader` does.
     """
 
-    __slots__ = ("_texts", "_values", "outer", "reader")
+    __slots__ = ("_texts", "decoded", "outer", "reader")
 
     def __init__(
         self,
@@ -27,10 +41,10 @@ class Variables(MutableMapping[str, Any]):
         outer: "Variables | None" = None,
         texts: Mapping[str, bytes] | None = None,
     ) -> None:
-        self._values: dict[str, Any] = dict(values or {})
+        self.decoded = _Decoded(values or {}, self)
         self._texts: dict[str, bytes] = dict(texts or {})
         self.outer = outer
-        self.reader = ReadOnly(self, self._values)
+        self.reader = ReadOnly(self, self.decoded)
 
     def __getitem__(self, name: str) -> Any:
         value = self.peek(name)
@@ -39,22 +53,22 @@ class Variables(MutableMapping[str, Any]):
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._values[name] = value
+        self.decoded[name] = value
         self._texts.pop(name, None)
 
     def __delitem__(self, name: str) -> None:
-        if name not in self._values and name not in self._texts:
+        if name not in self.decoded and name not in self._texts:
             raise KeyError(name)
-        self._values.pop(name, None)
+        self.decoded.pop(name, None)
         self._texts.pop(name, None)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._values or name in self._texts or (self.outer is not None and name in self.outer)
+        return name in self.decoded or name in self._texts or (self.outer is not None and name in self.outer)
 
     def __iter__(self) -> Iterator[str]:
         names = dict.fromkeys(self.outer or ())
         names.update(dict.fromkeys(self._texts))
-        names.update(dict.fromkeys(self._values))
+        names.update(dict.fromkeys(self.decoded))
         return iter(names)
 
     def __len__(self) -> int:
@@ -69,10 +83,12 @@ class Variables(MutableMapping[str, Any]):
 
     def peek(self, name: str) -> Any:
         """The value, for reading only: what the caller changed inside it would be lost. Raises `KeyError`."""
-        if name in self._values:
-            return self._values[name]
+        return self.decoded[name]
+
+    def decode(self, name: str) -> Any:
+        """The value of a variable that is not decoded yet. Raises `KeyError`."""
         if name in self._texts:
-            value = self._values[name] = from_text(self._texts[name])
+            value = self.decoded[name] = from_text(self._texts[name])
             return value
         if self.outer is None:
             raise KeyError(name)
@@ -86,17 +102,17 @@ class Variables(MutableMapping[str, Any]):
 
     def _home_of(self, name: str) -> "Variables":
         home: Variables | None = self
-        while home is not None and name not in home._values and name not in home._texts:  # noqa: SLF001 - the same class
+        while home is not None and name not in home.decoded and name not in home._texts:  # noqa: SLF001 - the same class
             home = home.outer
         return home if home is not None else self
 
     def own(self) -> dict[str, Any]:
         """The variables of this scope alone, for reading only."""
-        return {name: self.peek(name) for name in self._texts | self._values}
+        return {name: self.peek(name) for name in self._texts | self.decoded}
 
     def texts(self) -> dict[str, bytes]:
         """The variables of this scope alone, encoded."""
-        changed = {name: to_text(value) for name, value in self._values.items() if name not in self._texts}
+        changed = {name: to_text(value) for name, value in self.decoded.items() if name not in self._texts}
         return self._texts | changed
 
     def restore(self, texts: Mapping[str, bytes]) -> None:
@@ -105,7 +121,7 @@ class Variables(MutableMapping[str, Any]):
 
     def _forget_text(self, name: str) -> None:
         """The value was handed out and may be changed in place."""
-        if name in self._values:
+        if name in self.decoded:
             self._texts.pop(name, None)
         elif self.outer is not None:
             self.outer._forget_text(name)  # noqa: SLF001 - the same class
@@ -121,10 +137,7 @@ class ReadOnly(Mapping[str, Any]):
         self._decoded = decoded
 
     def __getitem__(self, name: str) -> Any:
-        try:
-            return self._decoded[name]
-        except KeyError:
-            return self._variables.peek(name)
+        return self._decoded[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._variables
