@@ -41,4 +41,4 @@ def test_a_state_of_an_earlier_release_runs_to_its_end(path: Path) -> None:
 
 
 def test_there_is_a_state_of_every_format() -> None:
-    assert [path.stem for path in STATES] == ["format_1"]
+    assert [path.stem for path in STATES] == ["format_1", "format_2"]
