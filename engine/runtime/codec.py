@@ -10,15 +10,25 @@ from typing import Any
 import msgspec
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
 from engine.bpmn.parser import ExecutableSpecs
 from engine.errors import StateInvalid
 from engine.runtime.format_1 import converted
-from engine.runtime.records import FORMAT, ScopeRecord, StateRecord, TaskRecord, Texts, read_head, read_state
+from engine.runtime.records import (
+    FORMAT,
+    ScopeRecord,
+    StateRecord,
+    TaskId,
+    TaskRecord,
+    as_bytes,
+    decoded,
+    encoded,
+    raw,
+    read_head,
+    read_state,
+)
 from engine.runtime.scope import Subprocess
-from engine.runtime.task import Task, TaskId
-from engine.runtime.values import from_text, to_text
+from engine.runtime.task import Task
 from engine.runtime.variables import Variables
 from engine.runtime.workflow import Instance
 
@@ -38,6 +48,7 @@ def load(state: str, specs: ExecutableSpecs, definition_hash: str, script_engine
         )
         for scope in stored.scopes:
             _load_scope(instance, scope)
+        instance.arrived.clear()
     except (msgspec.MsgspecError, LookupError, TypeError, ValueError, AttributeError, StopIteration) as error:
         raise StateInvalid("The stored state cannot be read.") from error
     return instance
@@ -57,23 +68,17 @@ def _dump_scope(instance: Instance, scope: Any) -> ScopeRecord:
     shares = task is not None and scope.data is task.data
     return ScopeRecord(
         task=scope.parent_task_id,
-        variables=None if shares else _raw(scope.data.texts()),
-        correlations=_texts(scope.correlations),
-        tasks=[_dump_task(item) for item in scope.tasks.values()],
+        variables=None if shares else raw(scope.data.texts()),
+        correlations=encoded(scope.correlations),
+        tasks=[item.record() for item in scope.tasks.values()],
     )
-
-
-def _dump_task(task: Task) -> TaskRecord:
-    own = _raw(task.data.texts()) if task.is_loop_instance else None
-    ahead = [msgspec.Raw(text) for text in task.ahead.texts] if isinstance(task.task_spec, LoopTask) else []
-    return TaskRecord(task.id, task._parent, task.task_spec.name, task._state, _texts(task.internal_data), own, ahead)
 
 
 def _load_scope(instance: Instance, stored: ScopeRecord) -> None:
     scope = instance if stored.task is None else _load_subprocess(instance, stored.task)
     if stored.variables is not None:
-        scope.data = Variables(texts=_bytes(stored.variables))
-    scope.correlations = _values(stored.correlations)
+        scope.data = Variables(texts=as_bytes(stored.variables))
+    scope.correlations = decoded(stored.correlations)
     for row in stored.tasks:
         _load_task(scope, row)
     scope.task_tree = scope.tasks[stored.tasks[0].id]
@@ -91,27 +96,6 @@ def _load_subprocess(instance: Instance, task_id: TaskId) -> Subprocess:
 
 def _load_task(scope: Any, row: TaskRecord) -> None:
     parent = scope.tasks[row.parent] if row.parent is not None else None
-    task = Task(scope, scope.spec.task_specs[row.spec], parent, row.state, row.id)
-    task.internal_data = _values(row.internal)
-    if row.own is not None:
-        task.data.restore(_bytes(row.own))
-    if row.ahead:
-        task.ahead.texts = [bytes(text) for text in row.ahead]
+    task = Task.restored(scope, scope.spec.task_specs[row.spec], parent, row)
     if row.state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
         scope.top_workflow.event_manager.add_task(task)
-
-
-def _texts(values: dict[str, Any]) -> Texts:
-    return {name: msgspec.Raw(to_text(value)) for name, value in values.items()} if values else {}
-
-
-def _values(texts: Texts) -> dict[str, Any]:
-    return {name: from_text(bytes(text)) for name, text in texts.items()} if texts else {}
-
-
-def _raw(texts: dict[str, bytes]) -> Texts:
-    return {name: msgspec.Raw(text) for name, text in texts.items()}
-
-
-def _bytes(texts: Texts) -> dict[str, bytes]:
-    return {name: bytes(text) for name, text in texts.items()}

@@ -167,7 +167,8 @@ def _take_default_flow(task: Task) -> None:
 
 def _failed(instance: Any) -> Iterator[Task]:
     for scope in instance.scopes():
-        yield from (task for task in scope.open.values() if _MARK in task.internal_data)
+        started = (task for task in scope.open.values() if task.state == TaskState.STARTED)
+        yield from (task for task in started if _MARK in task.internal_data)
 
 
 def _incident(task: Task) -> Incident:

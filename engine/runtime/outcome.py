@@ -9,7 +9,7 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 
-from engine.bpmn.diagram import Diagram
+from engine.bpmn.diagram import Diagram, Node
 from engine.bpmn.events.delivery import serve_thrown, waiting_messages
 from engine.bpmn.events.thrown import Sent, WaitingMessage
 from engine.bpmn.settings import declared_fields, settings
@@ -27,16 +27,34 @@ from engine.runtime.workflow import Instance
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A human task that waits. `fields` are what its answer may set; `candidates` and `properties` are evaluated."""
+    """A human task that waits. `fields` are what its answer may set; its properties are evaluated when asked for."""
 
     id: str
     element_id: str
-    title: str
-    title_zh: str
-    form_key: str
     fields: frozenset[str]
-    candidates: Any
-    properties: Mapping[str, Any]
+    _node: Node = field(repr=False, compare=False)
+    _task: Any = field(repr=False, compare=False)
+
+    @cached_property
+    def properties(self) -> Mapping[str, Any]:
+        """Every setting of the element. Raises `EngineError` for one that cannot be evaluated."""
+        return {name: _setting(self._task, text) for name, text in settings(self._task.task_spec).items()}
+
+    @property
+    def title(self) -> str:
+        return str(self.properties.get("title") or self._node.name or self._node.id)
+
+    @property
+    def title_zh(self) -> str:
+        return str(self.properties.get("title_zh") or self._node.title_zh)
+
+    @property
+    def form_key(self) -> str:
+        return str(self.properties.get("form_key") or "")
+
+    @property
+    def candidates(self) -> Any:
+        return self.properties.get("candidates")
 
 
 @dataclass(frozen=True)
@@ -113,13 +131,18 @@ def rest(definition: Definition, instance: Instance, steps: tuple[Step, ...], se
 
 
 def _describe_open(instance: Instance, diagram: Diagram) -> tuple[OpenTask, ...]:
-    """The tasks that wait for people. One whose settings cannot be evaluated fails: nobody could answer it."""
+    """The tasks that wait for people. A new one whose settings cannot be evaluated fails: nobody could answer it."""
     described = []
     for task in _waiting_for_people(instance):
+        spec = task.task_spec
+        open_task = OpenTask(str(task.id), spec.bpmn_id, declared_fields(spec), diagram.nodes[spec.bpmn_id], task)
         try:
-            described.append(_describe(task, diagram))
+            if task.id in instance.arrived:
+                _ = open_task.properties
         except EngineError as error:
             fail(task, error)
+        else:
+            described.append(open_task)
     return tuple(described)
 
 
@@ -130,21 +153,6 @@ def _waiting_for_people(instance: Instance) -> list[Any]:
         for task in scope.open.values()
         if task.state == TaskState.READY and task.task_spec.manual
     ]
-
-
-def _describe(task: Any, diagram: Diagram) -> OpenTask:
-    node = diagram.nodes[task.task_spec.bpmn_id]
-    properties = {name: _setting(task, text) for name, text in settings(task.task_spec).items()}
-    return OpenTask(
-        id=str(task.id),
-        element_id=node.id,
-        title=str(properties.get("title") or node.name or node.id),
-        title_zh=str(properties.get("title_zh") or node.title_zh),
-        form_key=str(properties.get("form_key") or ""),
-        fields=declared_fields(task.task_spec),
-        candidates=properties.get("candidates"),
-        properties=properties,
-    )
 
 
 def _setting(task: Any, text: str) -> Any:

@@ -1,12 +1,15 @@
 """The stored form of an instance, format 2: rows of tasks, and variables as the text of their values."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
-from engine.runtime.task import TaskId
+from engine.runtime.values import from_text, to_text
 
 FORMAT: Final = 2
+
+TaskId = int | str  # numbers; a task that format 1 stored keeps its old id, a text
 
 Texts = dict[str, msgspec.Raw]
 
@@ -50,3 +53,23 @@ class Head(msgspec.Struct):
 
 read_head = msgspec.json.Decoder(Head).decode
 read_state = msgspec.json.Decoder(StateRecord).decode
+
+
+def encoded(values: Mapping[str, Any]) -> Texts:
+    """Values by name, each as the text that stands for it."""
+    return {name: msgspec.Raw(to_text(value)) for name, value in values.items()} if values else {}
+
+
+def decoded(texts: Texts) -> dict[str, Any]:
+    """What `encoded` was given. Raises `StateInvalid`."""
+    return {name: from_text(bytes(text)) for name, text in texts.items()} if texts else {}
+
+
+def raw(texts: Mapping[str, bytes]) -> Texts:
+    """Texts as they stand in a record."""
+    return {name: msgspec.Raw(text) for name, text in texts.items()}
+
+
+def as_bytes(texts: Texts) -> dict[str, bytes]:
+    """Texts out of a record."""
+    return {name: bytes(text) for name, text in texts.items()}

@@ -10,7 +10,8 @@ from SpiffWorkflow.bpmn.util.task import BpmnTaskFilter
 
 from engine.bpmn.control import BoundaryEventSplit
 from engine.bpmn.gateways import Join
-from engine.runtime.task import Task, TaskId
+from engine.runtime.records import TaskId
+from engine.runtime.task import Task
 from engine.runtime.variables import Variables
 
 _INDEXED: Final = TaskState.WAITING | TaskState.READY | TaskState.FINISHED_MASK
@@ -55,8 +56,8 @@ class Scope:
         elif before == TaskState.WAITING:
             self.joins.pop(task.id, None)
         if state == TaskState.READY:
-            if not task.task_spec.manual:
-                self.top_workflow.ready[task.id] = task
+            place = self.top_workflow.arrived if task.task_spec.manual else self.top_workflow.ready
+            place[task.id] = task
         elif state == TaskState.WAITING:
             if isinstance(task.task_spec, Join):
                 self.joins[task.id] = task

@@ -8,21 +8,25 @@ what is not there need not be stored, walked or taken away again.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.task import Task as StockTask
 
+from engine.runtime.records import TaskId, TaskRecord, Texts, as_bytes, decoded, encoded, raw
 from engine.runtime.values import Packed
 from engine.runtime.variables import Variables
 
-TaskId = int | str  # numbers; a task that format 1 stored keeps its old id, a text
-
+_NOTHING: Final[Texts] = {}
 ACTIVE: Final = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 NOT_ARRIVED: Final = TaskState.FUTURE | TaskState.PREDICTED_MASK
 
 
 class Task(StockTask):
-    """One visit of one element. It lives until it is finished and nothing open needs it; see `compact`."""
+    """One visit of one element. It lives until it is finished and nothing open needs it; see `compact`.
+
+    What was stored with it is decoded when it is asked for, and encoded again only then.
+    """
 
     last_state_change = 0.0  # SpiffWorkflow's filters ask; the time of a step is the caller's to know
 
@@ -39,7 +43,9 @@ class Task(StockTask):
         self.workflow = workflow
         self.task_spec = task_spec
         self.thread_id = 0
-        self.internal_data: dict[str, Any] = {}
+        self._record: TaskRecord | None = None
+        self._internal: dict[str, Any] | None = {}
+        self._own: Variables | None = None
         self._ahead: Packed | None = None
         self._parent = parent.id if parent is not None else None
         self._children: list[TaskId] = []
@@ -47,10 +53,45 @@ class Task(StockTask):
         loop = parent.task_spec if parent is not None else None
         self.is_loop_instance = isinstance(loop, LoopTask) and bool(task_spec.name == loop.task_spec)
         self.triggered = self.is_loop_instance
-        self._own = Variables(outer=parent.data) if parent is not None and self.is_loop_instance else None
         workflow.add(self)
         if parent is not None:
             parent._children.append(self.id)
+
+    @classmethod
+    def restored(cls, workflow: Any, task_spec: Any, parent: "Task | None", record: TaskRecord) -> "Task":
+        """The task that `record` was made of."""
+        task = cls(workflow, task_spec, parent, record.state, record.id)
+        task._record, task._internal = record, None
+        return task
+
+    def record(self) -> TaskRecord:
+        """The task as it is stored."""
+        before, own, internal, ahead = self._record, None, _NOTHING, []
+        if self._internal is not None:
+            internal = encoded(self._internal)
+        elif before is not None:
+            internal = before.internal
+        if self._own is not None:
+            own = raw(self._own.texts())
+        elif self.is_loop_instance:
+            own = before.own if before is not None and before.own is not None else {}
+        if self._ahead is not None:
+            ahead = [msgspec.Raw(text) for text in self._ahead.texts]
+        elif before is not None:
+            ahead = before.ahead
+        return TaskRecord(self.id, self._parent, self.task_spec.name, self._state, internal, own, ahead)
+
+    @property
+    def internal_data(self) -> dict[str, Any]:
+        """What the engine remembers about the task."""
+        if self._internal is None:
+            stored = self._record.internal if self._record is not None else _NOTHING
+            self._internal = decoded(stored)
+        return self._internal
+
+    @internal_data.setter
+    def internal_data(self, values: dict[str, Any]) -> None:
+        self._internal = values
 
     @property
     def order(self) -> int:
@@ -61,19 +102,26 @@ class Task(StockTask):
     def ahead(self) -> Packed:
         """The items that a loop has not come to."""
         if self._ahead is None:
-            self._ahead = Packed()
+            self._ahead = Packed(bytes(text) for text in self._record.ahead) if self._record is not None else Packed()
         return self._ahead
 
     @property
     def data(self) -> Variables:
         """The variables as this task sees them: those of its scope, under its own if it is an instance of a loop."""
-        variables: Variables = self.workflow.data if self._own is None else self._own
+        if self.is_loop_instance:
+            return self._own if self._own is not None else self._decode_own()
+        variables: Variables = self.workflow.data
         return variables
 
     @data.setter
     def data(self, values: Mapping[str, Any]) -> None:
         if values is not self.data:
             self.data.update(values)
+
+    def _decode_own(self) -> Variables:
+        stored = self._record.own if self._record is not None else None
+        self._own = Variables(outer=self.parent.data, texts=as_bytes(stored or {}))
+        return self._own
 
     def run(self) -> Any:
         self.task_spec._predict_hook(self)

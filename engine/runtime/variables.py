@@ -115,10 +115,6 @@ class Variables(MutableMapping[str, Any]):
         changed = {name: to_text(value) for name, value in self.decoded.items() if name not in self._texts}
         return self._texts | changed
 
-    def restore(self, texts: Mapping[str, bytes]) -> None:
-        """Take over what `texts` gave."""
-        self._texts.update(texts)
-
     def _forget_text(self, name: str) -> None:
         """The value was handed out and may be changed in place."""
         if name in self.decoded:

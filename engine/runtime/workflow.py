@@ -14,8 +14,9 @@ from engine.bpmn.timers import due_at
 from engine.errors import RunawayProcess
 from engine.runtime.compaction import compact
 from engine.runtime.incidents import arrive, fail, run_step
+from engine.runtime.records import TaskId
 from engine.runtime.scope import Scope, Subprocess
-from engine.runtime.task import ACTIVE, Task, TaskId
+from engine.runtime.task import ACTIVE, Task
 from engine.runtime.variables import Variables
 
 __all__ = ["ACTIVE", "MAX_STEPS", "Instance"]
@@ -33,6 +34,7 @@ class Instance(Scope, BpmnWorkflow):
     """A process instance. It belongs to one thread; its specs are shared.
 
     `by_id` has the tasks of every scope by id, `ready` the automatic steps in the order in which they became ready,
+    `arrived` the human tasks that have become ready since the instance was loaded,
     `finished` what `compact` has not yet looked at, `cancelled` what was cancelled since the instance was loaded.
     """
 
@@ -42,6 +44,7 @@ class Instance(Scope, BpmnWorkflow):
         self.prepare()
         self.by_id: dict[TaskId, Task] = {}
         self.ready: dict[TaskId, Task] = {}
+        self.arrived: dict[TaskId, Task] = {}
         self.finished: list[Task] = []
         self.cancelled: list[Task] = []
         self.last_id = last_id

@@ -14,7 +14,7 @@ from engine.bpmn.diagram import Node
 from engine.bpmn.gateways import FLOW, RACE
 from engine.definitions import Definition
 from engine.errors import MigrationUnsafe
-from engine.runtime.task import TaskId
+from engine.runtime.records import TaskId
 from engine.runtime.workflow import Instance
 from engine.versions.planning import MigrationPlan, Planner, trigger
 from engine.versions.tokens import Token, is_waiting_event, tokens_of
