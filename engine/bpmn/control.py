@@ -48,7 +48,6 @@ class SubWorkflowTask(StockSubWorkflowTask):
 
     def start_workflow(self, my_task: Any) -> None:
         scope = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
-        scope.data = my_task.data
         scope.completed_event.connect(self._on_subworkflow_completed, my_task)
         scope.task_tree.run()
 

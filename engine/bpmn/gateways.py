@@ -41,7 +41,7 @@ class Join(BpmnSpecMixin):
         wanted = Counter(spec.name for spec in self.inputs)
         taken = []
         for token in tokens:
-            source = token.internal_data[FLOW]
+            source = token.remembered()[FLOW]
             if wanted[source] > 0:
                 wanted[source] -= 1
                 taken.append(token)
@@ -104,7 +104,7 @@ class InclusiveGateway(Join, MultiChoice):
 
     def _must_wait(self, scope: Any, tokens: list[Any]) -> bool:
         """Can a token elsewhere reach a flow that has none, and none of the flows that have one?"""
-        filled = {token.internal_data[FLOW] for token in tokens}
+        filled = {token.remembered()[FLOW] for token in tokens}
         reachable = (self.reach.get(name, frozenset()) for name in _positions(scope, besides=self))
         return any(sources and not sources & filled for sources in reachable)
 
@@ -183,4 +183,4 @@ def rivals_of(my_task: Any) -> list[Any]:
     """The other events of the race, as far as they still run."""
     race = my_task.internal_data.get(RACE)
     others = my_task.workflow.open.values() if race is not None else ()
-    return [task for task in others if task is not my_task and task.internal_data.get(RACE) == race]
+    return [task for task in others if task is not my_task and task.remembered().get(RACE) == race]

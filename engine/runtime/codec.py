@@ -64,11 +64,9 @@ def _read(state: str, specs: ExecutableSpecs, definition_hash: str) -> StateReco
 
 
 def _dump_scope(instance: Instance, scope: Any) -> ScopeRecord:
-    task = instance.find_task(scope.parent_task_id)
-    shares = task is not None and scope.data is task.data
     return ScopeRecord(
         task=scope.parent_task_id,
-        variables=None if shares else raw(scope.data.texts()),
+        variables=raw(scope.data.texts()) if scope is instance else None,
         correlations=encoded(scope.correlations),
         tasks=[item.record() for item in scope.tasks.values()],
     )
@@ -90,7 +88,6 @@ def _load_subprocess(instance: Instance, task_id: TaskId) -> Subprocess:
     scope = Subprocess(instance.subprocess_specs[task.task_spec.spec], task_id, instance, deserializing=True)
     instance.subprocesses[task_id] = scope
     scope.completed_event.connect(task.task_spec._on_subworkflow_completed, task)
-    scope.data = task.data
     return scope
 
 

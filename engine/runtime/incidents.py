@@ -168,7 +168,7 @@ def _take_default_flow(task: Task) -> None:
 def _failed(instance: Any) -> Iterator[Task]:
     for scope in instance.scopes():
         started = (task for task in scope.open.values() if task.state == TaskState.STARTED)
-        yield from (task for task in started if _MARK in task.internal_data)
+        yield from (task for task in started if _MARK in task.remembered())
 
 
 def _incident(task: Task) -> Incident:

@@ -173,6 +173,6 @@ def _whole_numbers(value: Any) -> Any:
 
 
 def _timers(instance: Instance) -> tuple[DueTimer, ...]:
-    waiting = [(task, due_at(task.internal_data)) for task in instance.event_manager.tasks.values()]
+    waiting = [(task, due_at(task.remembered())) for task in instance.event_manager.tasks.values()]
     timers = [DueTimer(task.task_spec.bpmn_id, due) for task, due in waiting if due is not None]
     return tuple(sorted(timers, key=lambda timer: timer.due_at))

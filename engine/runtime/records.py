@@ -27,7 +27,7 @@ class TaskRecord(msgspec.Struct, array_like=True):
 
 
 class ScopeRecord(msgspec.Struct):
-    """The process, or the subprocess that stands for `task`; `variables` is None when it shares those around it."""
+    """The process, or the subprocess that stands for `task`, which has the variables around it and none of its own."""
 
     task: TaskId | None
     variables: Texts | None

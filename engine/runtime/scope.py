@@ -138,7 +138,16 @@ class Subprocess(Scope, BpmnSubWorkflow):
 
     def __init__(self, spec: Any, parent_task_id: TaskId, top_workflow: Any, *, deserializing: bool = False) -> None:
         self.prepare()
+        self._caller: Task = top_workflow.by_id[parent_task_id]
         super().__init__(spec, parent_task_id, top_workflow, deserializing=True)
-        self.data = Variables()
         if not deserializing:
             self.begin()
+
+    @property
+    def data(self) -> Variables:
+        """The variables of what is around it."""
+        return self._caller.data
+
+    @data.setter
+    def data(self, values: Any) -> None:
+        """SpiffWorkflow's constructor sets some; a subprocess has none of its own."""

@@ -45,6 +45,7 @@ class Task(StockTask):
         self.thread_id = 0
         self._record: TaskRecord | None = None
         self._internal: dict[str, Any] | None = {}
+        self._internal_changed = True
         self._own: Variables | None = None
         self._ahead: Packed | None = None
         self._parent = parent.id if parent is not None else None
@@ -61,14 +62,16 @@ class Task(StockTask):
     def restored(cls, workflow: Any, task_spec: Any, parent: "Task | None", record: TaskRecord) -> "Task":
         """The task that `record` was made of."""
         task = cls(workflow, task_spec, parent, record.state, record.id)
-        task._record, task._internal = record, None
+        task._record, task._internal, task._internal_changed = record, None, False
         return task
 
     def record(self) -> TaskRecord:
         """The task as it is stored."""
         before, own, internal, ahead = self._record, None, _NOTHING, []
-        if self._internal is not None:
-            internal = encoded(self._internal)
+        if before is not None and self._is_untouched(before):
+            return before
+        if self._internal_changed:
+            internal = encoded(self.remembered())
         elif before is not None:
             internal = before.internal
         if self._own is not None:
@@ -81,22 +84,31 @@ class Task(StockTask):
             ahead = before.ahead
         return TaskRecord(self.id, self._parent, self.task_spec.name, self._state, internal, own, ahead)
 
+    def _is_untouched(self, before: TaskRecord) -> bool:
+        is_read = self._internal_changed or self._own is not None or self._ahead is not None
+        return not is_read and before.state == self._state and before.parent == self._parent
+
     @property
     def internal_data(self) -> dict[str, Any]:
         """What the engine remembers about the task."""
-        if self._internal is None:
-            stored = self._record.internal if self._record is not None else _NOTHING
-            self._internal = decoded(stored)
-        return self._internal
+        self._internal_changed = True
+        return self.remembered()
 
     @internal_data.setter
     def internal_data(self, values: dict[str, Any]) -> None:
-        self._internal = values
+        self._internal, self._internal_changed = values, True
 
     @property
     def order(self) -> int:
         """Grows with every task that comes to be. Those that format 1 stored are older than all others."""
         return 0 if isinstance(self.id, str) else self.id
+
+    def remembered(self) -> dict[str, Any]:
+        """The internal data for reading only: what the caller changes in them would be lost."""
+        if self._internal is None:
+            stored = self._record.internal if self._record is not None else _NOTHING
+            self._internal = decoded(stored)
+        return self._internal
 
     @property
     def ahead(self) -> Packed:

@@ -126,8 +126,10 @@ class Instance(Scope, BpmnWorkflow):
         Of several due at once the older goes first, whether the instance was loaded in between or not. One that begins
         to wait later in the run looks at the clock itself.
         """
-        timers = [(due, task) for task in self.event_manager.tasks.values() if (due := due_at(task.internal_data))]
-        for _due, task in sorted(timers, key=lambda timer: (timer[0], timer[1].order)):
+        now = self.script_engine.now
+        timers = [(due_at(task.remembered()), task) for task in self.event_manager.tasks.values()]
+        due = [(moment, task.order, task) for moment, task in timers if moment is not None and moment <= now]
+        for _moment, _order, task in sorted(due, key=lambda timer: timer[:2]):
             if task.id in self.event_manager.tasks:
                 self.arrive(task)
 

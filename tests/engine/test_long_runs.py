@@ -106,6 +106,17 @@ def test_a_step_among_a_hundred_takes_the_work_of_one_among_five() -> None:
     assert work(100) <= 1.5 * work(5)
 
 
+def test_one_of_a_hundred_asked_at_once_takes_little_more_than_one_of_five() -> None:
+    def work(count: int) -> int:
+        source = one_task(inner=LOOP.format(sequential="false"), candidates="=[person]")
+        run = Run(engine_with(), source, {"people": list(range(count))})
+        run.answer("ask", answer="yes")
+        return calls_of(lambda: run.answer("ask", answer="yes"))
+
+    each = (work(100) - work(5)) / 95
+    assert each < 20  # to keep one more open task; describing it anew would take hundreds
+
+
 def test_no_path_walks_the_tree_with_the_iterator_that_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: Any, **_kwargs: Any) -> None:
         raise AssertionError("SpiffWorkflow's iterator was used")

@@ -21,7 +21,7 @@ def find_catchers(instance: Any, thrown: Thrown) -> list[Any]:
     waiting = [task for task in waiting_events(instance) if task.task_spec.event_definition.catches(task, thrown)]
     if thrown.kind == "message":
         # A state of an earlier release has no turns; there the order in which the tasks came to be decides.
-        return sorted(waiting, key=lambda task: task.internal_data.get(TURN, 0))[:1]
+        return sorted(waiting, key=lambda task: task.remembered().get(TURN, 0))[:1]
     # What interrupts comes last: it takes others away that the signal reaches as well.
     return sorted(waiting, key=lambda task: (getattr(task.task_spec, "cancel_activity", False), task.order))
 

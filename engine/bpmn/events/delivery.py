@@ -50,7 +50,7 @@ def waiting_messages(instance: Any) -> tuple[WaitingMessage, ...]:
 
 def _describe(task: Any) -> WaitingMessage:
     definition = task.task_spec.event_definition
-    return WaitingMessage(definition.name, _element(task), task.internal_data.get(CORRELATION), definition.kind)
+    return WaitingMessage(definition.name, _element(task), task.remembered().get(CORRELATION), definition.kind)
 
 
 def _element(task: Any) -> str:
