@@ -79,7 +79,7 @@ def _declare(process: Any, holder: Any, kind: str, taken: set[str], report: Repo
 def _correlate(root: Any, report: Report) -> None:
     """Camunda 8 says at the message what must be equal; here each event that waits for it does."""
     keys: dict[str, str] = {}
-    for message in root.iter(f"{BPMN}message"):
+    for message in list(root.iter(f"{BPMN}message")):
         for subscription in vendor.take_children(message, "subscription"):
             feel = report.feel(message.get("id", ""), "=" + subscription.get("correlationKey", "").removeprefix("="))
             if feel:

@@ -18,7 +18,7 @@ _ORDER: Final = (
 def convert(root: Any, report: Report) -> None:
     """Write collections and item variables as the standard does."""
     taken = {str(element.get("id")) for element in root.iter() if element.get("id")}
-    for loop in root.iter(f"{BPMN}multiInstanceLoopCharacteristics"):
+    for loop in list(root.iter(f"{BPMN}multiInstanceLoopCharacteristics")):
         collection, item = vendor.take(loop, "collection"), vendor.take(loop, "elementVariable")
         own = vendor.take_child(loop, "loopCharacteristics")
         if own is not None:

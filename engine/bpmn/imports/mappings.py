@@ -50,7 +50,7 @@ class Mapping:
 
 def convert(root: Any, report: Report) -> None:
     """Tell which values elements passed under other names. Services have taken theirs as parameters before."""
-    for element in root.iter(f"{BPMN}*"):
+    for element in list(root.iter(f"{BPMN}*")):
         if element.tag == f"{BPMN}extensionElements" or not vendor.has_extensions(element):
             continue
         for item in [*take_inputs(element), *take_outputs(element), *_take_call(element)]:

@@ -23,7 +23,7 @@ _RESOURCES: Final = (f"{BPMN}potentialOwner", f"{BPMN}humanPerformer", f"{BPMN}p
 def convert(root: Any, report: Report) -> None:
     """Put the assignments, forms and due dates of all user tasks into properties."""
     resources = {item.get("id", ""): item.get("name", "") for item in root.iter(f"{BPMN}resource")}
-    for task in root.iter(f"{BPMN}userTask"):
+    for task in list(root.iter(f"{BPMN}userTask")):
         _assign(task, report)
         _assign_resources(task, resources, report)
         _show_form(task, report)

@@ -23,11 +23,11 @@ def convert(root: Any, report: Report) -> None:
     for kind in ("businessRuleTask", "serviceTask", "sendTask"):
         for task in list(root.iter(BPMN + kind)):
             _convert_call(task, report)
-    for task in root.iter(f"{BPMN}scriptTask"):
+    for task in list(root.iter(f"{BPMN}scriptTask")):
         _convert_script(task, report)
-    for activity in root.iter(f"{BPMN}callActivity"):
+    for activity in list(root.iter(f"{BPMN}callActivity")):
         _name_process(activity, report)
-    for definition in root.iter(f"{BPMN}messageEventDefinition"):
+    for definition in list(root.iter(f"{BPMN}messageEventDefinition")):
         service = _implementation(definition) or _implementation(definition.getparent())
         if service:
             event_id = definition.getparent().get("id", "")

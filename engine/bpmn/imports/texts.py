@@ -16,7 +16,7 @@ _CRON: Final = re.compile(r"[\d*?][\w*/?,#-]*(?: +[\w*/?,#-]+){4,6}")
 
 def convert(root: Any, report: Report) -> None:
     """Turn the expressions in standard places to FEEL."""
-    for element in root.iter(*(BPMN + name for name in _EXPRESSIONS)):
+    for element in list(root.iter(*(BPMN + name for name in _EXPRESSIONS))):
         _convert_expression(element, report)
 
 

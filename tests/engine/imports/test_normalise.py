@@ -347,3 +347,9 @@ def test_the_new_gateway_is_drawn_beside_its_task() -> None:
     text = normalise(process(body).replace(b"</bpmn:definitions>", drawn.encode() + b"</bpmn:definitions>")).bpmn
     assert b'bpmnElement="x_split"><c:Bounds x="215" y="95" width="50" height="50"/>' in text
     assert b'<i:waypoint x="265" y="120"/><i:waypoint x="400" y="50"/>' in text
+
+
+def test_what_stands_behind_a_removed_extension_is_translated_too() -> None:
+    odd = '<bpmn:userTask id="x"><bpmn:extensionElements><camunda:formData><bpmn:userTask id="y"/></camunda:formData>'
+    found = foreign(odd + '</bpmn:extensionElements></bpmn:userTask><bpmn:userTask id="z" camunda:assignee="${who}"/>')
+    assert node(found, "z").properties == {"candidates": "=[who]"}
