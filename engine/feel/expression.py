@@ -20,6 +20,7 @@ from engine.feel.limits import DEFAULT_FUEL, MAX_TREE_DEPTH
 from engine.feel.names import Known, NameTable
 from engine.feel.parser import Parser
 from engine.feel.scope import DataScope, Evaluation, Scope
+from engine.feel.values import Range
 
 Tree = TypeVar("Tree", bound=nodes.Node)
 _CACHE_SIZE = 4096
@@ -225,6 +226,8 @@ def _compile_test(test: nodes.Node, compiler: Compiler) -> Callable[[Any, Scope]
         expected = closure(DataScope({}, Evaluation(DEFAULT_FUEL, None)))
         if isinstance(expected, str | Decimal):
             return _equality_test(expected)
+        if isinstance(expected, Range) and not expected.operator and _has_number_ends(expected):
+            return _number_range_test(expected)
         return lambda value, scope: _satisfies(value, expected, scope)
     if nodes.mentions(test, "?"):
         return lambda value, scope: _answers(value, closure(scope), scope)
@@ -235,6 +238,24 @@ def _equality_test(expected: str | Decimal) -> Callable[[Any, Scope], bool | Non
     """The test of most cells, without the ways round that others need."""
     kind = type(expected)
     return lambda value, scope: value == expected if type(value) is kind else _satisfies(value, expected, scope)
+
+
+def _has_number_ends(interval: Range) -> bool:
+    return all(end is None or type(end) is Decimal for end in (interval.low, interval.high))
+
+
+def _number_range_test(interval: Range) -> Callable[[Any, Scope], bool | None]:
+    low, high = interval.low, interval.high
+    low_included, high_included = interval.low_included, interval.high_included
+
+    def lies_within(value: Any, scope: Scope) -> bool | None:
+        if type(value) is not Decimal:
+            return _satisfies(value, interval, scope)
+        if low is not None and (value < low or (value == low and not low_included)):
+            return False
+        return high is None or value < high or (value == high and high_included)
+
+    return lies_within
 
 
 def _satisfies(value: Any, expected: Any, scope: Scope) -> bool | None:
