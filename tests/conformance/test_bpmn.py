@@ -7,12 +7,13 @@ import pytest
 from lxml import etree
 from SpiffWorkflow.bpmn import parser as schemas
 
-from tests.conformance.bpmn import main
+from tests.conformance.bpmn import main, table
 from tests.conformance.cases import CASES, Case, read_cases
 from tests.conformance.playing import failures_of
 from tests.conformance.traces import explain_mismatch, parse_trace
 
 ALL = list(read_cases())
+ROOT = Path(__file__).parents[2]
 USER_TASK = CASES / "tasks" / "user_task.bpmn"
 
 
@@ -39,14 +40,21 @@ def _write_case(folder: Path, **changes: object) -> None:
 
 def test_the_command_counts_what_passed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _write_case(tmp_path)
-    assert main([str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "1 passed, 0 failed\n"
+    assert main([str(tmp_path), "--table"]) == 0
+    assert capsys.readouterr().out == "| cases of | |\n|---|---|\n| `` | 1 |\n1 passed, 0 failed\n"
 
 
 def test_a_folder_without_cases_proves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path)]) == 1
     assert capsys.readouterr().out == "0 passed, 0 failed\n"
-    assert main([str(tmp_path / "nowhere")]) == 2
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "nowhere")])
+
+
+def test_the_manual_counts_the_cases_of_every_kind() -> None:
+    manual = (ROOT / "docs" / "conformance.md").read_text("utf-8")
+    assert "\n".join(table(ALL)) in manual
+    assert f"**{len(ALL)}** cases" in manual
 
 
 @pytest.mark.parametrize(
