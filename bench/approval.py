@@ -25,7 +25,7 @@ _BODY = """
  {resolve}
  <bpmn:sequenceFlow id="f4" sourceRef="resolve" targetRef="steps"/>
  <bpmn:subProcess id="steps" name="Approval step">
-  <bpmn:multiInstanceLoopCharacteristics isSequential="true">
+  <bpmn:multiInstanceLoopCharacteristics isSequential="{sequential}">
    <bpmn:loopDataInputRef>chain</bpmn:loopDataInputRef><bpmn:loopDataOutputRef>decisions</bpmn:loopDataOutputRef>
    <bpmn:inputDataItem id="step" name="step"/><bpmn:outputDataItem id="decision" name="decision"/>
    <bpmn:completionCondition>{rejected}</bpmn:completionCondition>
@@ -72,11 +72,12 @@ DECISION = _DECISION.encode()
 PROCESS_ID = "approval"
 
 
-def ours() -> bytes:
-    """The process in our dialect."""
+def ours(*, at_once: bool = False) -> bytes:
+    """The process in our dialect; its steps one after the other or `at_once`."""
     return (
         _HEAD.encode()
         + _BODY.format(
+            sequential=str(not at_once).lower(),
             sum_up=_script("sum_up", "sum(for line in lines return line.qty * line.price)", "total"),
             resolve=_script(
                 "resolve",
@@ -92,11 +93,12 @@ def ours() -> bytes:
     )
 
 
-def stock() -> bytes:
+def stock(*, at_once: bool = False) -> bytes:
     """The process for the stock library."""
     return (
         _HEAD.encode()
         + _BODY.format(
+            sequential=str(not at_once).lower(),
             sum_up=_python("sum_up", 'total = sum(line["qty"] * line["price"] for line in lines)'),
             resolve=_python(
                 "resolve",

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.runners import NOW, Runner
 from bench.stock import StockRunner
 from bench.storage import with_database
-from bench.timing import Row, cpu_milliseconds, faster, median_calls, median_of, no_slower, within
+from bench.timing import Row, beside, cpu_milliseconds, faster, median_calls, median_of, no_slower, within
 from engine.catalogue import Catalogue
 from engine.process import Engine, Outcome
 from tests.engine.diagrams import chain, end, exclusive, flow, process, start, user
@@ -21,6 +21,7 @@ def measure(folder: Path) -> list[Row]:
     starts = [cpu_milliseconds(lambda: ours.start(5)) for _ in range(60)]
     return [
         *_completions(ours, stock),
+        _at_once(),
         with_database(ours, stock, folder),
         _loop(),
         within("start of an instance", median_of(starts), at_most=1, unit="ms"),
@@ -48,6 +49,15 @@ def _completions(ours: Runner, stock: StockRunner) -> list[Row]:
         no_slower("a completion, 5 steps", spent, "in memory, no load and save", median_of(floor), at_most=2),
         no_slower("a completion, all of 100 steps", median_of(hundred), "5 steps", spent, at_most=2),
     ]
+
+
+def _at_once() -> Row:
+    """One of a hundred steps that are open at the same time, each with its timer."""
+    ours, stock = Runner(at_once=True), StockRunner(at_once=True)
+    now, saved = ours.start(100), stock.save(stock.start(100))
+    spent = [cpu_milliseconds(lambda: ours.complete(now.state, now.open_tasks[0].id)) for _ in range(50)]
+    stock_spent = [cpu_milliseconds(lambda: stock.step(saved)) for _ in range(5)]
+    return beside("a completion, 100 steps open at once", median_of(spent), "stock", median_of(stock_spent))
 
 
 def _loop() -> Row:

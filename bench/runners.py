@@ -26,10 +26,10 @@ ANSWER = {"decision": "approve"}
 class Runner:
     """Runs instances of the approval process from stored state to stored state."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, at_once: bool = False) -> None:
         services = (ServiceTask(name, lambda _context: None) for name in ("remind_it", "issue_it"))
         self.engine = Engine(Catalogue(*services))
-        self.definition: Definition = self.engine.load(approval.ours(), {"chain_key": approval.DECISION})
+        self.definition: Definition = self.engine.load(approval.ours(at_once=at_once), {"chain_key": approval.DECISION})
 
     def start(self, length: int) -> Outcome:
         return self.engine.start(self.definition, approval.data(length), context=None, now=NOW)
@@ -39,7 +39,7 @@ class Runner:
 
     def completions(self, length: int) -> list[float]:
         """Milliseconds of every completion of an instance with `length` steps."""
-        now, spent = self.start(length), []
+        now, spent = self.start(length), list[float]()
         while not now.is_complete:
             state, task_id, made = now.state, now.open_tasks[0].id, list[Outcome]()
             spent.append(cpu_milliseconds(lambda s=state, t=task_id, m=made: m.append(self.complete(s, t))))

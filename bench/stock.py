@@ -26,12 +26,12 @@ class _ScriptEngine(PythonScriptEngine):
 class StockRunner:
     """Runs instances of the approval process; a state is the text that the serializer writes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, at_once: bool = False) -> None:
         for name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
             logging.getLogger(name).setLevel(logging.WARNING)
         parser = SpiffBpmnParser(validator=None)
         parser.add_dmn_xml(etree.fromstring(approval.DECISION))
-        parser.add_bpmn_xml(etree.fromstring(approval.stock()))
+        parser.add_bpmn_xml(etree.fromstring(approval.stock(at_once=at_once)))
         self._spec = parser.get_spec(approval.PROCESS_ID)
         self._subprocesses = parser.get_subprocess_specs(approval.PROCESS_ID)
         self._serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure(DEFAULT_CONFIG))

@@ -55,6 +55,11 @@ def faster(what: str, value: float, other_name: str, other: float, *, at_least: 
     return Row(what, _ms(value), _named(other, other_name), _times(ratio), f"≥ {at_least:g}×", _met(ratio >= at_least))
 
 
+def beside(what: str, value: float, other_name: str, other: float) -> Row:
+    """How many times faster than `other`, without a goal."""
+    return Row(what, _ms(value), _named(other, other_name), _times(other / value))
+
+
 def no_slower(what: str, value: float, other_name: str, other: float, *, at_most: float) -> Row:
     """`value` must be at most `at_most` times `other`."""
     ratio = value / other
