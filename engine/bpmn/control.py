@@ -48,7 +48,7 @@ class SubWorkflowTask(StockSubWorkflowTask):
 
     def start_workflow(self, my_task: Any) -> None:
         scope = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
-        scope.completed_event.connect(self._on_subworkflow_completed, my_task)
+        scope.begin()
         scope.task_tree.run()
 
     def update_data(self, my_task: Any, subworkflow: Any) -> None:

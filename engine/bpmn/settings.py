@@ -1,6 +1,7 @@
 """What the `spiffworkflow:property` settings of an element say to the runtime."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
@@ -14,7 +15,12 @@ def settings(spec: Any) -> Mapping[str, str]:
 
 def declared_fields(spec: Any) -> frozenset[str]:
     """What a human task or message event asks for. An answer sets nothing else: ids are not the user's."""
-    return frozenset(settings(spec).get("fields", "").split())
+    return _names(settings(spec).get("fields", ""))
+
+
+@lru_cache(maxsize=1024)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def result_names(spec: Any) -> frozenset[str]:

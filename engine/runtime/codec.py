@@ -3,7 +3,6 @@
 SpiffWorkflow's own serializer writes the specs into every state and reads user data that has a key `typename` as one of
 its classes. Here specs come from the definition, and a variable that a run does not touch stays the text it is.
 """
-# ruff: noqa: SLF001 - SpiffWorkflow's task tree lives in private attributes; its version is pinned.
 
 from typing import Any
 
@@ -75,7 +74,7 @@ def _dump_scope(instance: Instance, scope: Any) -> ScopeRecord:
 def _load_scope(instance: Instance, stored: ScopeRecord) -> None:
     scope = instance if stored.task is None else _load_subprocess(instance, stored.task)
     if stored.variables is not None:
-        scope.data = Variables(texts=as_bytes(stored.variables))
+        instance.data = Variables(texts=as_bytes(stored.variables))
     scope.correlations = decoded(stored.correlations)
     for row in stored.tasks:
         _load_task(scope, row)
@@ -85,10 +84,7 @@ def _load_scope(instance: Instance, stored: ScopeRecord) -> None:
 
 def _load_subprocess(instance: Instance, task_id: TaskId) -> Subprocess:
     task = instance.by_id[task_id]
-    scope = Subprocess(instance.subprocess_specs[task.task_spec.spec], task_id, instance, deserializing=True)
-    instance.subprocesses[task_id] = scope
-    scope.completed_event.connect(task.task_spec._on_subworkflow_completed, task)
-    return scope
+    return instance.create_subprocess(task, task.task_spec.spec)
 
 
 def _load_task(scope: Any, row: TaskRecord) -> None:

@@ -42,6 +42,9 @@ class Scope:
         self.task_tree = Task(self, self.spec.start, state=TaskState.FUTURE)
         self.task_tree._ready()
 
+    def end(self) -> None:
+        """What is done when the scope is complete."""
+
     def add(self, task: Task) -> None:
         """Take a new task into the indexes."""
         self.tasks[task.id] = self.top_workflow.by_id[task.id] = self.open[task.id] = task
@@ -119,7 +122,7 @@ class Scope:
             parent.task_spec.member_completed(parent, task)
         if self.completed or not self.open:
             self.completed = True
-            self.completed_event(self)  # type: ignore[attr-defined]
+            self.end()
 
     def _mark_complete(self, task: Task) -> None:
         self.completed = True
@@ -136,18 +139,20 @@ class Scope:
 class Subprocess(Scope, BpmnSubWorkflow):
     """A running subprocess or called process."""
 
-    def __init__(self, spec: Any, parent_task_id: TaskId, top_workflow: Any, *, deserializing: bool = False) -> None:
+    def __init__(self, spec: Any, parent_task_id: TaskId, top_workflow: Any) -> None:
+        # Not super(): of what it makes for every scope, the rest is not needed.
         self.prepare()
         self._caller: Task = top_workflow.by_id[parent_task_id]
-        super().__init__(spec, parent_task_id, top_workflow, deserializing=True)
-        if not deserializing:
-            self.begin()
+        self.spec, self.parent_task_id, self.top_workflow = spec, parent_task_id, top_workflow
+        self.depth: int = self._caller.workflow.depth + 1
+        self.tasks = {}
+        self.correlations: dict[str, Any] = {}
+        self.last_task, self.success, self.completed = None, True, False
 
     @property
     def data(self) -> Variables:
         """The variables of what is around it."""
         return self._caller.data
 
-    @data.setter
-    def data(self, values: Any) -> None:
-        """SpiffWorkflow's constructor sets some; a subprocess has none of its own."""
+    def end(self) -> None:
+        self._caller.task_spec._on_subworkflow_completed(self, self._caller)
