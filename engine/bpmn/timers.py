@@ -5,7 +5,7 @@ every period missed; here missed periods are coalesced into one.
 """
 
 from abc import ABC, abstractmethod
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
 )
 
 from engine.bpmn.iso8601 import Duration, as_utc, parse_cycle, parse_duration, parse_moment
-from engine.errors import EngineError
+from engine.errors import EngineError, StateInvalid
 
 DUE = "event_value"
 
@@ -91,11 +91,17 @@ class CycleTimer(TimerEventDefinition):
 
 
 def due_at(internal_data: dict[str, Any]) -> datetime | None:
-    """When a waiting timer is next due, from the internal data of its task; None when it never is."""
+    """When a waiting timer is next due, from the internal data of its task; None when it never is.
+
+    Raises `StateInvalid` for what is no time.
+    """
     value = internal_data.get(DUE)
-    if isinstance(value, dict):
-        value = value["next"] if value["cycles"] != 0 else None
-    return datetime.fromisoformat(value) if value else None
+    try:
+        if isinstance(value, dict):
+            value = value["next"] if value["cycles"] != 0 else None
+        return datetime.fromisoformat(value).astimezone(UTC) if value else None
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise StateInvalid("The stored state holds a time that cannot be read.") from error
 
 
 def _advance(state: dict[str, Any], due: datetime, now: datetime) -> dict[str, Any]:

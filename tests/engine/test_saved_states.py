@@ -1,6 +1,8 @@
 """States that earlier releases stored still load and run to their end. Add a file for every new format; change none."""
 
+import contextlib
 import json
+import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.catalogue import Catalogue
+from engine.errors import EngineError
 from engine.process import Engine
 
 STATES = sorted((Path(__file__).parent / "states").glob("*.json"))
@@ -42,3 +45,18 @@ def test_a_state_of_an_earlier_release_runs_to_its_end(path: Path) -> None:
 
 def test_there_is_a_state_of_every_format() -> None:
     assert [path.stem for path in STATES] == ["format_1", "format_2"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("path", STATES, ids=lambda path: path.stem)
+def test_a_damaged_state_is_refused_or_runs(path: Path, seed: int) -> None:
+    """Nothing but the engine's own refusals comes out, wherever a few characters are lost or changed."""
+    saved, chance = json.loads(path.read_text(encoding="utf-8")), random.Random(seed)
+    engine = Engine(Catalogue())
+    definition = engine.load(saved["bpmn"].encode(), {})
+    for _ in range(60):
+        place, length = chance.randrange(60, len(saved["state"])), chance.randrange(4)
+        noise = chance.choice(["", "0", "null", "[]", "{}", '"', '"x"', ",5", "-", "E"])
+        damaged = saved["state"][:place] + noise + saved["state"][place + length :]
+        with contextlib.suppress(EngineError):
+            engine.wake(definition, damaged, context=None, now=BEGUN)
