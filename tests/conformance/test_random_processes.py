@@ -9,6 +9,9 @@ from tests.conformance.random_processes.blocks import Block
 from tests.conformance.random_processes.making import calm_processes, racing_processes
 from tests.conformance.random_processes.playing import Play, draw
 from tests.conformance.random_processes.straight import StraightEngine
+from tests.engine.diagrams import chain, end, process, start, user
+from tests.engine.events import ON_SIGNAL, SIGNAL, catch, throw
+from tests.engine.runs import Run
 
 _ENGINE = Engine(Catalogue())
 _STRAIGHT = StraightEngine()
@@ -36,3 +39,33 @@ def test_saving_and_loading_at_every_step_equals_a_straight_run(block: Block, se
     with _STRAIGHT.keeping():
         straight = Play(drawn, _STRAIGHT, seed=seed, order=order).run()
     assert Play(drawn, _ENGINE, seed=seed, order=order).run() == straight
+
+
+def test_a_signal_reaches_its_receivers_by_age_loaded_or_not() -> None:
+    """In a subprocess `one` began to wait before `two` around it did; a state has the outer scope first."""
+    inside = start("begin") + catch("one", ON_SIGNAL) + end("done") + chain("begin", "one", "done")
+    source = process(
+        start()
+        + '<bpmn:parallelGateway id="fork"/>'
+        + f'<bpmn:subProcess id="part">{inside}</bpmn:subProcess>'
+        + user("ask")
+        + catch("two", ON_SIGNAL)
+        + user("tell")
+        + throw("go", ON_SIGNAL)
+        + end()
+        + chain("start", "fork", "part", "end")
+        + chain("fork", "ask", "two", "end")
+        + chain("fork", "tell", "go", "end"),
+        extra=SIGNAL,
+    )
+    with _STRAIGHT.keeping():
+        straight = _told(_STRAIGHT, source)
+    assert _told(_ENGINE, source) == straight
+    assert straight.index("one") < straight.index("two")
+
+
+def _told(engine: Engine, source: bytes) -> list[str]:
+    """The steps of the run in which `tell` is answered, after `ask` was."""
+    run = Run(engine, source)
+    run.answer("ask", answer=1)
+    return [step.element_id for step in run.answer("tell", answer=1).steps]
