@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.errors import AnswerInvalid, ServiceUnknown
+from engine.feel.literals import as_text
 
 PARAMETER_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -95,7 +96,7 @@ def convert_parameter(service: str, name: str, type_name: str, value: Any) -> An
         service=service,
         parameter=name,
         type=type_name,
-        value=repr(value)[:80],
+        value=as_text(value)[:80],
     )
 
 

@@ -9,7 +9,8 @@ from engine.dmn.explanation import Explanation, shown
 from engine.dmn.run import DecisionRun
 from engine.feel import Expression, UnaryTests
 from engine.feel.builtins import BUILTINS
-from engine.feel.convert import check_size
+from engine.feel.convert import check_size, to_python
+from engine.feel.literals import as_text
 from engine.feel.operators import equal
 from engine.feel.scope import Scope
 
@@ -100,7 +101,7 @@ class DecisionTable:
                     "The decision “{decision}” does not allow {value} for “{input}”.",
                     code="decision.input_not_allowed",
                     decision=self.name,
-                    value=repr(value)[:80],
+                    value=as_text(to_python(value))[:80],
                     input=column.label,
                 )
                 return False

@@ -96,7 +96,9 @@ def test_a_moment_is_not_a_date() -> None:
     source = process(start() + service("call", "act", x="now()") + end() + chain("start", "call", "end"))
     engine = Engine(catalogue)
     outcome = engine.start(engine.load(source, {}), {}, context=None, now=NOW)
-    assert incident_of(outcome).code == "service.parameter_type"
+    incident = incident_of(outcome)
+    assert incident.code == "service.parameter_type"
+    assert incident.fields["value"] == f'date and time("{NOW.isoformat()}")'
 
 
 def test_scripts_do_not_run_even_when_the_linter_is_passed_by() -> None:

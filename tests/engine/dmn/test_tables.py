@@ -154,6 +154,7 @@ def test_an_input_outside_the_allowed_values_is_refused() -> None:
     with pytest.raises(EngineError) as refusal:
         ask(guarded, x="c")
     assert (refusal.value.code, refusal.value.fields["input"]) == ("decision.input_not_allowed", "X")
+    assert refusal.value.fields["value"] == '"c"'
 
 
 def test_sums_are_decimal() -> None:
