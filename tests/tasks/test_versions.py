@@ -201,9 +201,9 @@ def test_a_new_id_is_found_by_comparison_and_another_element_by_the_map(app: Fla
 def test_a_map_of_what_is_not_there_is_refused(app: Flask, people: People) -> None:
     running(app, people["alice"])
     target = publish(app, people["dora"], SOONER)
-    for ids in ({"aprove": "approve"}, {"approve": "aprove"}):
+    for ids in ({"approve_now": "approve"}, {"approve": "approve_now"}):
         for operation in (plan, move):
-            with pytest.raises(Invalid, match="aprove"):
+            with pytest.raises(Invalid, match="approve_now"):
                 operation(app, people["dora"], target, **ids)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import resource
 import signal
@@ -85,6 +86,7 @@ def _inside(run: Callable[[Attack], Any], attack: Attack, folder: str, answer: P
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(null, stream)
+        logging.disable(logging.CRITICAL)
         _limit(*seconds)
         verdict = _run(run, attack)
         resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ from SpiffWorkflow.spiff.serializer import DEFAULT_CONFIG
 from tests.engine.diagrams import one_task
 from tests.faults.hostile.attack import DATA, Attack
 
-logging.disable(logging.CRITICAL)
 _SERIALIZER: Final = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure(DEFAULT_CONFIG))
 
 
