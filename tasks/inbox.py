@@ -124,6 +124,7 @@ def decide(
     2. A task that was answered meanwhile is a `Conflict` that says by whom and when.
     3. Return and reject need a reason.
     """
+    processes.lock_task(task_id)
     row = get_task(actor, task_id)
     task, request = row.task, row.request
     _refuse_closed(task, seen_revision)
@@ -165,6 +166,7 @@ def approve_many(actor: Actor, *, task_ids: Sequence[int]) -> list[BulkResult]:
 
 @command(Permission.TASK_DECIDE)
 def _approve_unflagged(actor: Actor, *, task_id: int) -> None:
+    processes.lock_task(task_id)
     row = get_task(actor, task_id)
     flags = [check for check in requests.check_request(actor, row.request) if check.code in _FLAGS]
     if flags:

@@ -12,7 +12,8 @@ from models.db import db, utc_now
 from models.ledger import LedgerHead, canonical, entry_hash
 from models.register import RegisterEntry
 
-CHAINS = ("register", "audit")
+# The order of their locks. Nothing else is locked behind a head but by the run that holds it.
+CHAINS = ("audit", "register")
 Row = TypeVar("Row", RegisterEntry, AuditEntry)
 
 
@@ -23,10 +24,7 @@ def open_chains(company_id: int) -> None:
 
 def append(company_id: int, chain: str, model: type[Row], facts: dict[str, Any], **columns: Any) -> Row:
     """Add an entry whose body is `facts`. The head's row stays locked until the transaction ends."""
-    head = db.session.scalars(
-        select(LedgerHead).where(LedgerHead.company_id == company_id, LedgerHead.name == chain).with_for_update()
-    ).one()
-    at = utc_now()
+    head, at = _lock_head(company_id, chain), utc_now()
     body = canonical(facts | {"at": _stamp(at)})
     digest = entry_hash(company_id, head.sequence + 1, head.hash, body)
     entry = model(
@@ -41,6 +39,20 @@ def append(company_id: int, chain: str, model: type[Row], facts: dict[str, Any],
     db.session.add(entry)
     head.sequence, head.hash = entry.sequence, digest
     return entry
+
+
+def _lock_head(company_id: int, chain: str) -> LedgerHead:
+    """A run that appends to a chain may append to any other later, so the heads before it are locked with it."""
+    *_, head = [
+        db.session.scalars(
+            select(LedgerHead)
+            .where(LedgerHead.company_id == company_id, LedgerHead.name == name)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one()
+        for name in CHAINS[: CHAINS.index(chain) + 1]
+    ]
+    return head
 
 
 def _stamp(at: datetime) -> str:

@@ -98,7 +98,8 @@ def get_company(actor: Actor) -> Company:
 @command(Permission.COMPANY_EDIT)
 def edit_company(actor: Actor, draft: CompanyDraft) -> Company:
     """Change the settings of the actor's company."""
-    company = db.session.get_one(Company, actor.company_id, with_for_update=True)
+    # Not against rows that refer to the company: those of the audit log are written under its lock.
+    company = db.session.get_one(Company, actor.company_id, with_for_update={"key_share": True})
     before = {field: getattr(company, field) for field in asdict(draft)}
     _apply(company, draft)
     changed = {field: getattr(company, field) for field in before if getattr(company, field) != before[field]}

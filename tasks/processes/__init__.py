@@ -34,6 +34,7 @@ from tasks.processes.incidents import (
     retry_incident,
     skip_incident,
 )
+from tasks.processes.locking import lock_about, lock_task
 from tasks.processes.messages import SIGNAL, deliver_message, deliver_sent, deliver_signal
 from tasks.processes.painting import FlowState, flow_state
 from tasks.processes.running import cancel_process, complete_task, find_running, read_data, start_process
@@ -92,6 +93,8 @@ __all__ = [
     "list_elements",
     "list_incidents",
     "list_versions",
+    "lock_about",
+    "lock_task",
     "migrate_instance",
     "migrate_instances",
     "normalise_diagram",

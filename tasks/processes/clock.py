@@ -17,6 +17,7 @@ from tasks.boundary import command, job, query, separate
 from tasks.processes.alarm import raise_alarm
 from tasks.processes.bridge import ENGINE, translated
 from tasks.processes.definitions import loaded
+from tasks.processes.locking import lock_instance
 from tasks.processes.rows import open_incidents, record_outcome
 
 _log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ def due_instances(actor: Actor) -> Sequence[tuple[int, int]]:
 @command(Permission.CLOCK_RUN)
 def wake_instance(actor: Actor, *, instance_id: int) -> None:
     """Fire the due timers of one instance. Does nothing when another process was faster."""
-    instance = db.session.get_one(ProcessInstance, instance_id, with_for_update=True)
+    instance = lock_instance(instance_id)
     now = utc_now()
     if instance.status is not InstanceStatus.RUNNING or not any(
         wait.due_at is not None and wait.due_at <= now for wait in instance.waits
@@ -94,7 +95,9 @@ def wake_instance(actor: Actor, *, instance_id: int) -> None:
 @command(Permission.CLOCK_RUN)
 def put_off(actor: Actor, *, instance_id: int, error: Exception) -> None:
     """Try a failed instance again after 1, 2, 4 … minutes; after the last attempt leave it to a person."""
-    instance = db.session.get_one(ProcessInstance, instance_id)
+    instance = lock_instance(instance_id)
+    if instance.status is not InstanceStatus.RUNNING:
+        return  # ended in the meantime
     incident = open_incidents(instance).get("")
     if incident is None:
         incident = ProcessIncident(instance=instance, attempts=0, code="", message="")

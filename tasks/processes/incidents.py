@@ -21,6 +21,7 @@ from tasks.boundary import command, query
 from tasks.processes.alarm import note
 from tasks.processes.bridge import ENGINE, INTERRUPTIONS, translated
 from tasks.processes.definitions import loaded
+from tasks.processes.locking import lock_instance
 from tasks.processes.rows import record_outcome
 
 REASON_LIMIT = 500
@@ -174,9 +175,7 @@ def _waits_for_help() -> ColumnElement[bool]:
 
 def _open(actor: Actor, incident_id: int, seen_revision: int | None) -> ProcessIncident:
     incident = get_incident(actor, incident_id)
-    instance = incident.instance
-    locked = {"with_for_update": {"of": ProcessInstance}}
-    db.session.refresh(instance, ["state", "status", "revision"], **locked)
+    instance = lock_instance(incident.instance_id)
     db.session.refresh(incident)
     if incident.state is not IncidentState.OPEN or instance.status is not InstanceStatus.RUNNING:
         raise Conflict("Somebody has already dealt with this incident.", code="incident.closed")

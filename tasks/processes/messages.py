@@ -18,6 +18,7 @@ from tasks.boundary import command
 from tasks.jobs import enqueue
 from tasks.processes.bridge import ENGINE, translated
 from tasks.processes.definitions import loaded
+from tasks.processes.locking import lock_instance
 from tasks.processes.rows import record_outcome
 
 _log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def deliver_sent(actor: Actor, job: Mapping[str, Any]) -> None:
 @command(Permission.PROCESS_RUN)
 def deliver_signal(actor: Actor, job: Mapping[str, Any]) -> None:
     """Give a signal to one of the instances that waited for it, if it still does."""
-    instance = db.session.get_one(ProcessInstance, job["receiver"], with_for_update=True)
+    instance = lock_instance(job["receiver"])
     if any(wait.kind is WaitKind.SIGNAL and wait.name == job["name"] for wait in instance.waits):
         _deliver(actor, instance, "signal", job["name"], from_text(job["payload"].encode()), None)
 
@@ -90,8 +91,16 @@ def _deliver(
 
 
 def _longest_waiting(name: str, correlation: Mapping[str, Any] | None) -> ProcessWait | None:
+    """Locks its instance. Whoever was faster may have moved that on meanwhile: then the next one is looked for."""
+    while (wait := db.session.scalars(_waiting(name, correlation)).first()) is not None:
+        if wait in lock_instance(wait.instance_id).waits:
+            return wait
+    return None
+
+
+def _waiting(name: str, correlation: Mapping[str, Any] | None) -> Select[ProcessWait]:
     """An event without a correlation takes every message of its name."""
-    return db.session.scalars(
+    return (
         select(ProcessWait)
         .join(ProcessInstance)
         .where(
@@ -102,8 +111,7 @@ def _longest_waiting(name: str, correlation: Mapping[str, Any] | None) -> Proces
         )
         .order_by(ProcessWait.since, ProcessWait.id)
         .limit(1)
-        .with_for_update(of=ProcessInstance)
-    ).first()
+    )
 
 
 def _signalled(name: str, *, besides: int) -> Select[int]:

@@ -15,6 +15,7 @@ from models.processes import HumanTask, IncidentState, InstanceStatus, ProcessIn
 from tasks.boundary import command, query
 from tasks.processes.bridge import ENGINE, translated
 from tasks.processes.definitions import latest, loaded
+from tasks.processes.locking import lock_about, lock_instance
 from tasks.processes.rows import open_incidents, record_outcome
 
 _log = logging.getLogger(__name__)
@@ -38,11 +39,10 @@ def start_process(actor: Actor, *, key: str, subject: tuple[str, int], data: Map
 def complete_task(actor: Actor, *, task: HumanTask, answer: Mapping[str, Any], outcome: str) -> ProcessInstance:
     """Give a person's `answer` to the diagram and run to its next wait. Raises `Conflict` if it was answered before.
 
-    The instance is locked before its task is touched, as clock and messages do it: else two of them may wait for each
-    other for ever.
+    The locks are those of `tasks/processes/locking.py`; reminders and notices change tasks without their instance.
     """
-    instance, now = db.session.get_one(ProcessInstance, task.instance_id, with_for_update=True), utc_now()
-    db.session.refresh(task)
+    instance, now = lock_instance(task.instance_id), utc_now()
+    db.session.refresh(task, with_for_update=True)
     task.close(TaskStatus.DONE, by=actor.user_id, outcome=outcome, at=now)
     with translated():
         result = ENGINE.complete(
@@ -54,7 +54,7 @@ def complete_task(actor: Actor, *, task: HumanTask, answer: Mapping[str, Any], o
 @command(Permission.PROCESS_RUN)
 def cancel_process(actor: Actor, *, subject: tuple[str, int]) -> None:
     """End the running instance about `subject`; its open tasks leave the inboxes. Does nothing when there is none."""
-    instance = find_running(actor, subject=subject)
+    instance = lock_about(subject)
     if instance is None:
         return
     now = utc_now()

@@ -24,6 +24,7 @@ from tasks import audit
 from tasks.boundary import command, job, query, separate
 from tasks.processes.bridge import ENGINE, translated
 from tasks.processes.definitions import Finding, decisions_of, findings_of, get_definition, loaded
+from tasks.processes.locking import lock_instance
 from tasks.processes.rows import record_outcome
 
 _log = logging.getLogger(__name__)
@@ -141,6 +142,7 @@ def migrate_instance(
     instance = db.session.get(ProcessInstance, instance_id)
     if instance is None or instance.definition.key != target.key:
         raise NotFound("There is no such instance of this flow.", code="process.no_instance")
+    lock_instance(instance.id)
     if instance.status is not InstanceStatus.RUNNING or instance.definition_id == target.id:
         raise Conflict("The instance has ended or moved in the meantime.", code="migration.overtaken")
     move = _plan(instance, target, id_map or {})
@@ -156,7 +158,6 @@ def _migrate(
     actor: Actor, instance: ProcessInstance, target: ProcessDefinition, move: InstanceMove, given: Mapping[str, str]
 ) -> InstanceMove:
     old, now = instance.definition, utc_now()
-    # First of all: decisions, too, lock the audit log before the instance. Its revision tells who was faster.
     audit.record(
         actor,
         "process.migrate",

@@ -16,7 +16,7 @@ from tasks import audit, notices, numbering, processes
 from tasks.boundary import command, query
 from tasks.requests.announce import announce_tasks
 from tasks.requests.checks import check_request, refuse_blocks
-from tasks.requests.drafts import create_draft, own_editable, require_own, update_draft
+from tasks.requests.drafts import create_draft, lock_editable, require_own, update_draft
 from tasks.requests.reading import KIND, facts, get_request
 from tasks.requests.timeline import note
 from tasks.requests.values import RequestDraft
@@ -31,7 +31,7 @@ def submit_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
 
     Raises `Invalid` with every blocking problem. The number is drawn last, so no failure leaves a gap.
     """
-    request = own_editable(actor, request_id)
+    request = lock_editable(actor, request_id)
     if request.unfinished is not None:
         raise Invalid(
             "Some entries were typed but never saved. Open the request, then submit it from there.",
@@ -72,6 +72,7 @@ def submit_draft(
 @command(Permission.REQUEST_SUBMIT)
 def withdraw_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
     """Take a request back while it is in approval. It keeps its number; its tasks leave the inboxes."""
+    processes.lock_about((KIND, request_id))
     request = get_request(actor, request_id)
     require_own(actor, request)
     if request.approval not in _WITHDRAWABLE:

@@ -11,7 +11,7 @@ from models.requests import Attachment
 from tasks import audit
 from tasks.boundary import command, query
 from tasks.files import FileStore
-from tasks.requests.drafts import own_editable, person
+from tasks.requests.drafts import lock_editable, person
 from tasks.requests.reading import get_request
 
 MAX_ATTACHMENTS = 20
@@ -30,7 +30,7 @@ _SIGNATURES: tuple[tuple[bytes, str, tuple[str, ...]], ...] = (
 @command(Permission.REQUEST_SUBMIT)
 def add_attachment(actor: Actor, *, store: FileStore, request_id: int, name: str, data: bytes) -> Attachment:
     """Keep a file beside a request that is still being written. Raises `Invalid` saying what may come in."""
-    request = own_editable(actor, request_id)
+    request = lock_editable(actor, request_id)
     if len(request.attachments) >= MAX_ATTACHMENTS:
         raise Invalid(
             "A request has at most {limit} attachments. Remove one first.",
@@ -55,7 +55,7 @@ def add_attachment(actor: Actor, *, store: FileStore, request_id: int, name: str
 @command(Permission.REQUEST_SUBMIT)
 def remove_attachment(actor: Actor, *, request_id: int, attachment_id: int) -> None:
     """Take a file away from a request that is still being written. Raises `NotFound`."""
-    request = own_editable(actor, request_id)
+    request = lock_editable(actor, request_id)
     attachment = _one_of(request.attachments, attachment_id)
     request.attachments.remove(attachment)
     audit.record(actor, "attachment.remove", f"request:{request.id}", name=attachment.name, sha256=attachment.sha256)

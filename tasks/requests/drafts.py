@@ -50,7 +50,7 @@ def create_draft(actor: Actor, draft: RequestDraft) -> InvoiceRequest:
 @command(Permission.REQUEST_SUBMIT)
 def update_draft(actor: Actor, draft: RequestDraft, *, request_id: int, revision: int | None = None) -> InvoiceRequest:
     """Change a draft, or a request that was returned or withdrawn. Raises `Conflict` if it changed since `revision`."""
-    request = own_editable(actor, request_id, revision=revision)
+    request = lock_editable(actor, request_id, revision=revision)
     before = request.gross
     _fill(request, draft)
     request.unfinished = None
@@ -72,7 +72,7 @@ def keep_unfinished(
         request = InvoiceRequest(applicant_id=person(actor))
         db.session.add(request)
     else:
-        request = own_editable(actor, request_id, revision=revision)
+        request = lock_editable(actor, request_id, revision=revision)
     request.unfinished = dict(typed)
     if request.number is None:
         _show_typed_customer(request, typed.get("customer_id"))
@@ -91,7 +91,7 @@ def _show_typed_customer(request: InvoiceRequest, customer_id: object) -> None:
 @command(Permission.REQUEST_SUBMIT)
 def discard_request(actor: Actor, *, request_id: int) -> None:
     """Delete a draft that was never submitted, or cancel one that has a number, which stays taken."""
-    request = own_editable(actor, request_id)
+    request = lock_editable(actor, request_id)
     audit.record(actor, "request.discard", f"request:{request.id}", number=request.number, gross=request.gross)
     if request.number is None:
         db.session.delete(request)
@@ -127,6 +127,12 @@ def as_draft(request: InvoiceRequest) -> RequestDraft:
         expected_on=request.expected_on,
         lines=tuple(_line_draft(line) for line in request.lines),
     )
+
+
+def lock_editable(actor: Actor, request_id: int, *, revision: int | None = None) -> InvoiceRequest:
+    """`own_editable` for whoever is about to change it: its flow, if it has one, is locked first."""
+    processes.lock_about((KIND, request_id))
+    return own_editable(actor, request_id, revision=revision)
 
 
 def own_editable(actor: Actor, request_id: int, *, revision: int | None = None) -> InvoiceRequest:
