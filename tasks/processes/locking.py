@@ -8,7 +8,7 @@ SQLite has one writer at a time, who finds nothing locked.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from models.db import db
 from models.processes import HumanTask, InstanceStatus, ProcessInstance
@@ -16,7 +16,7 @@ from models.processes import HumanTask, InstanceStatus, ProcessInstance
 
 def lock_instance(instance_id: int) -> ProcessInstance:
     """The instance as it is now, which nobody else changes until this transaction ends. Raises `NoResultFound`."""
-    return db.session.get_one(ProcessInstance, instance_id, with_for_update=True, populate_existing=True)
+    return db.session.scalars(_locked().where(ProcessInstance.id == instance_id)).one()
 
 
 def lock_task(task_id: int) -> None:
@@ -30,12 +30,14 @@ def lock_about(subject: tuple[str, int]) -> ProcessInstance | None:
     """Lock the running instance about `subject` (kind, id), before that record is changed. None when there is none."""
     kind, subject_id = subject
     return db.session.scalars(
-        select(ProcessInstance)
-        .where(
+        _locked().where(
             ProcessInstance.subject_kind == kind,
             ProcessInstance.subject_id == subject_id,
             ProcessInstance.status == InstanceStatus.RUNNING,
         )
-        .with_for_update()
-        .execution_options(populate_existing=True)
     ).one_or_none()
+
+
+def _locked() -> Select[ProcessInstance]:
+    """Read anew: a session that has read the row before would keep what it read, or refuse what is newer."""
+    return select(ProcessInstance).with_for_update().execution_options(populate_existing=True)
