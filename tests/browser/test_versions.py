@@ -12,6 +12,10 @@ from tests.support.visitors import Visitors
 
 pytestmark = pytest.mark.browser
 
+_IS_ON_TOP = """button => {
+  const { x, y, width, height } = button.getBoundingClientRect();
+  return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
 FLOW = Path(__file__).parents[2] / "workflows" / "bpmn" / "invoice_request.bpmn"
 
 
@@ -43,3 +47,11 @@ def test_the_requests_under_way_are_moved_to_a_changed_flow(theme: str, visit_ow
     expect(page.locator(".empty-state")).to_be_visible()
     page.goto("/flows/1/move")
     expect(page.locator("main form button[type=submit]")).to_be_visible()
+
+
+def test_no_button_of_a_phone_hides_behind_the_bars_when_it_gets_the_focus(visit: Visitors) -> None:
+    page = visit.person(Role.DESIGNER, viewport=screens.PHONE, reduced_motion="reduce")
+    page.goto("/flows")
+    for button in page.locator("main button").all():
+        button.focus()
+        assert button.evaluate(_IS_ON_TOP), button.inner_text()
