@@ -61,9 +61,19 @@ class Engine:
         self._passed_to_people = (*refusals, *interruptions)
         self._definitions = DefinitionCache(catalogue)
 
-    def check(self, bpmn: bytes, *, decisions: Collection[str], forms: Collection[str]) -> list[Problem]:
-        """Everything that is wrong with a diagram, or worth a warning; an error forbids publishing."""
-        return check_definition(bpmn, self.catalogue, decisions=decisions, forms=forms)
+    def check(
+        self,
+        bpmn: bytes,
+        *,
+        decisions: Collection[str],
+        forms: Collection[str],
+        roles: Collection[str] | None = None,
+    ) -> list[Problem]:
+        """Everything that is wrong with a diagram, or worth a warning; an error forbids publishing.
+
+        `decisions`, `forms` and `roles` are those that there are; `roles` of None leaves roles unchecked.
+        """
+        return check_definition(bpmn, self.catalogue, decisions=decisions, forms=forms, roles=roles)
 
     def load(self, bpmn: bytes, decisions: Mapping[str, bytes]) -> Definition:
         """The definition, parsed once per content. Raises `DefinitionInvalid`."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 
+from engine.bpmn.assignment import candidates_of, due_hours_of
 from engine.bpmn.diagram import Diagram, Node
 from engine.bpmn.events.delivery import serve_thrown, waiting_messages
 from engine.bpmn.events.thrown import Sent, WaitingMessage
@@ -53,8 +54,14 @@ class OpenTask:
         return str(self.properties.get("form_key") or "")
 
     @property
-    def candidates(self) -> Any:
-        return self.properties.get("candidates")
+    def candidates(self) -> list[int]:
+        """The ids of the people it waits for. Raises `EngineError` as above, and for what is no list of ids."""
+        return candidates_of(self.element_id, self.properties)
+
+    @property
+    def due_hours(self) -> Decimal | None:
+        """After how many hours it counts as late, if it says so. Raises `EngineError` as above."""
+        return due_hours_of(self.element_id, self.properties)
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,7 @@ def _describe_open(instance: Instance, diagram: Diagram) -> tuple[OpenTask, ...]
         open_task = OpenTask(str(task.id), spec.bpmn_id, declared_fields(spec), diagram.nodes[spec.bpmn_id], task)
         try:
             if task.id in instance.arrived:
-                _ = open_task.properties
+                _ = open_task.candidates, open_task.due_hours
         except EngineError as error:
             fail(task, error)
         else:

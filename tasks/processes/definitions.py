@@ -15,7 +15,7 @@ from engine.dmn import check_decisions, parse_decisions
 from engine.dmn.tables import DecisionTable, Rule
 from engine.errors import DefinitionInvalid, Problem
 from engine.process import Definition
-from models.access import Actor, Permission
+from models.access import Actor, Permission, Role
 from models.db import db
 from models.errors import Invalid, NotFound
 from models.processes import InstanceStatus, ProcessDefinition, ProcessInstance
@@ -25,6 +25,7 @@ from tasks.processes.bridge import ENGINE, translated
 from workflows import BPMN_DIR, DMN_DIR, FORMS_DIR
 
 FORMS = frozenset(path.name.removesuffix(".form.json") for path in FORMS_DIR.glob("*.form.json"))
+ROLES = frozenset(role.value for role in Role)
 REQUEST_PROCESS = "invoice_request"
 
 
@@ -42,7 +43,7 @@ class Finding:
 
 def check_diagram(bpmn: bytes, decisions: Collection[str]) -> list[Finding]:
     """Every fault of a diagram that may call `decisions` (ids), errors first. Pure: it needs no database."""
-    return findings_of(ENGINE.check(bpmn, decisions=decisions, forms=FORMS))
+    return findings_of(ENGINE.check(bpmn, decisions=decisions, forms=FORMS, roles=ROLES))
 
 
 def check_tables(dmn: bytes, others: Iterable[bytes] = ()) -> list[Finding]:

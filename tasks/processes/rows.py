@@ -11,7 +11,9 @@ from engine.bpmn.events.thrown import key_text
 from engine.feel import to_json
 from engine.process import Incident, OpenTask, Outcome, Step
 from models.access import Actor
+from models.accounts import Membership
 from models.db import db
+from models.errors import Conflict
 from models.processes import (
     HumanTask,
     IncidentState,
@@ -76,7 +78,7 @@ def _follow_tasks(instance: ProcessInstance, outcome: Outcome, now: datetime) ->
 
 
 def _human_task(instance: ProcessInstance, task: OpenTask, now: datetime) -> HumanTask:
-    hours = int(task.properties.get("due_hours") or DEFAULT_DUE_HOURS)
+    hours = float(task.due_hours or DEFAULT_DUE_HOURS)
     return HumanTask(
         subject_kind=instance.subject_kind,
         subject_id=instance.subject_id,
@@ -89,8 +91,25 @@ def _human_task(instance: ProcessInstance, task: OpenTask, now: datetime) -> Hum
         role=str(task.properties.get("role") or ""),
         created_at=now,
         due_at=now + timedelta(hours=hours),
-        candidates=[TaskCandidate(user_id=int(person)) for person in task.candidates or ()],
+        candidates=[TaskCandidate(user_id=person) for person in _members(instance, task)],
     )
+
+
+def _members(instance: ProcessInstance, task: OpenTask) -> list[int]:
+    """The candidates, all of whom must belong to the company: a task for anybody else would wait for ever."""
+    people = task.candidates
+    known = select(Membership.user_id).where(
+        Membership.company_id == instance.company_id, Membership.user_id.in_(people), Membership.is_active
+    )
+    strangers = set(people) - set(db.session.scalars(known)) if people else set()
+    if strangers:
+        raise Conflict(
+            "“{element}” is for people who do not belong to the company: {people}.",
+            code="task.strangers",
+            element=task.title,
+            people=", ".join(map(str, sorted(strangers))),
+        )
+    return people
 
 
 def _follow_waits(instance: ProcessInstance, outcome: Outcome, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -157,6 +158,34 @@ def test_a_task_that_nobody_could_answer_is_an_incident() -> None:
     assert incident_of(run.retry()).element_id == "ask"
     done = run.skip()
     assert (done.is_complete, done.data, kinds(done, "skipped")) == (True, {"answer": None}, ["ask"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "code"),
+    [
+        ("candidates", '="bob"', "task.candidates"),
+        ("candidates", '=["bob"]', "task.candidates"),
+        ("candidates", "=[unknown]", "task.candidates"),
+        ("candidates", "=[1.5]", "task.candidates"),
+        ("candidates", "=[-1]", "task.candidates"),
+        ("candidates", "=for i in 1..1001 return i", "task.candidates"),
+        ("due_hours", '="soon"', "task.due_hours"),
+        ("due_hours", "=0", "task.due_hours"),
+        ("due_hours", "=87601", "task.due_hours"),
+        ("due_hours", "=true", "task.due_hours"),
+    ],
+)
+def test_a_task_for_nobody_or_for_no_time_is_an_incident(setting: str, text: str, code: str) -> None:
+    run = Run(engine_with(), process(start() + user("ask", **{setting: text}) + end() + chain("start", "ask", "end")))
+    assert (run.open, incident_of(run.outcome).code) == ([], code)
+
+
+def test_a_task_says_once_for_whom_it_is_and_when_it_is_late() -> None:
+    source = process(
+        start() + user("ask", candidates="=[7, 3, 7]", due_hours="=1.5") + end() + chain("start", "ask", "end")
+    )
+    (task,) = Run(engine_with(), source).outcome.open_tasks
+    assert (task.candidates, task.due_hours) == ([7, 3], Decimal("1.5"))
 
 
 def test_a_decision_that_fails_is_asked_again_with_corrected_data() -> None:

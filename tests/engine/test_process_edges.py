@@ -85,9 +85,10 @@ def test_a_stored_timer_that_nobody_can_read_is_refused() -> None:
 
 
 def test_whole_numbers_of_a_setting_are_ids_and_others_stay_exact() -> None:
-    (task,) = begin(one_task(candidates="=[{id: 5}, 7]", share="=0.10", plain="7")).open_tasks
-    assert task.candidates == [{"id": 5}, 7]
-    assert type(task.candidates[1]) is int
+    (task,) = begin(one_task(about="=[{id: 5}, 7]", share="=0.10", plain="7")).open_tasks
+    about = task.properties["about"]
+    assert about == [{"id": 5}, 7]
+    assert type(about[1]) is int
     assert (task.properties["share"], task.properties["plain"]) == (Decimal("0.10"), "7")
 
 

@@ -28,12 +28,17 @@ __all__ = ["check_definition", "check_tree"]
 
 
 def check_definition(
-    source: bytes, catalogue: Catalogue, *, decisions: Collection[str], forms: Collection[str]
+    source: bytes,
+    catalogue: Catalogue,
+    *,
+    decisions: Collection[str],
+    forms: Collection[str],
+    roles: Collection[str] | None = None,
 ) -> list[Problem]:
     """Every problem of a file, errors first. An empty list means that it can be published."""
     try:
         root = parse_xml(source)
-        problems = check_tree(root, catalogue, decisions=decisions, forms=forms)
+        problems = check_tree(root, catalogue, decisions=decisions, forms=forms, roles=roles)
         if not any(problem.severity == "error" for problem in problems):
             parse_specs(root, read_diagram(root).process_id)
     except DefinitionInvalid as error:
@@ -42,9 +47,14 @@ def check_definition(
 
 
 def check_tree(
-    root: Any, catalogue: Catalogue, *, decisions: Collection[str], forms: Collection[str] | None
+    root: Any,
+    catalogue: Catalogue,
+    *,
+    decisions: Collection[str],
+    forms: Collection[str] | None,
+    roles: Collection[str] | None = None,
 ) -> list[Problem]:
-    """The problems of a file that has been read. `forms` of None leaves form keys unchecked."""
+    """The problems of a file that has been read. `forms` or `roles` of None leaves them unchecked."""
     findings = Findings()
     processes = executable_processes(root)
     if not processes:
@@ -78,7 +88,7 @@ def check_tree(
     uncaught.check(diagram, findings)
     activities.check(root, diagram, findings)
     loops.check(diagram, findings)
-    references.check(diagram, catalogue, decisions, forms, findings)
+    references.check(diagram, catalogue, decisions, forms, roles, findings)
     texts.check(root, diagram, findings)
     soundness.check(diagram, findings)
     variables.check(diagram, findings)

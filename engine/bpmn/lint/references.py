@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any, Final
 
+from engine.bpmn.assignment import hours_of
 from engine.bpmn.diagram import Diagram, Node, text_of
 from engine.bpmn.lint.findings import Findings
 from engine.bpmn.xml import BPMN, SPIFF
@@ -17,6 +18,7 @@ def check(
     catalogue: Catalogue,
     decisions: Collection[str],
     forms: Collection[str] | None,
+    roles: Collection[str] | None,
     findings: Findings,
 ) -> None:
     """Report on every reference of every node."""
@@ -28,8 +30,27 @@ def check(
             _check_decision(node, decisions, findings)
         elif node.kind == "userTask":
             _check_form(node, forms, findings)
-            if not node.properties.keys() & {"candidates", "role"}:
-                findings.warning(node.id, "task.nobody", "“{element}” does not say who may do it.")
+            _check_assignment(node, roles, findings)
+
+
+def _check_assignment(node: Node, roles: Collection[str] | None, findings: Findings) -> None:
+    role, people, due = (node.properties.get(name, "") for name in ("role", "candidates", "due_hours"))
+    if not role and not people:
+        findings.warning(node.id, "task.nobody", "“{element}” does not say who may do it.")
+    if role and not role.startswith("=") and roles is not None and role not in roles:
+        findings.error(
+            node.id,
+            "role.unknown",
+            "“{element}” is for the role “{role}”, which does not exist.",
+            role=role,
+            roles=", ".join(sorted(roles)),
+        )
+    if people and not people.startswith("="):
+        findings.error(node.id, "task.candidates", "“{element}” names its candidates as text.")
+    if due and not due.startswith("=") and hours_of(due) is None:
+        findings.error(
+            node.id, "task.due_hours", "“{element}” is due after “{due}”, which is no number of hours.", due=due
+        )
 
 
 def _check_properties(node: Node, findings: Findings) -> None:
