@@ -104,8 +104,15 @@ class Engine:
         instance = self._resume(definition, state, context, now)
         task = open_task(instance, task_id)
         task.data.update(declared(answer, declared_fields(task.task_spec), element=task.task_spec.bpmn_id))
-        trace, passed_on = Trace(definition.diagram, instance), self._passed_to_people
-        return run(definition, instance, trace, begin=lambda did: run_step(task, did, passed_on), passed_on=passed_on)
+        refused = self._passed_to_people
+        return run(
+            definition,
+            instance,
+            Trace(definition.diagram, instance),
+            begin=lambda did: run_step(task, did, refused),
+            passed_on_at_first=refused,
+            passed_on=self._interruptions,  # a timer that was due is not this person's matter
+        )
 
     def deliver(
         self,

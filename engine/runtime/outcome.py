@@ -101,11 +101,13 @@ def run(
     trace: Trace,
     *,
     begin: Callable[[DidRun], None] | None = None,
+    passed_on_at_first: tuple[type[Exception], ...] = (),
     passed_on: tuple[type[Exception], ...] = (),
 ) -> Outcome:
-    """Do what the run begins with, if given, then every automatic step.
+    """Do what the run begins with, if given, and what that leads to; then whatever the clock and the rest demand.
 
-    A step that fails becomes an incident, and the rest goes on. Raises only what is `passed_on`; then nothing is kept.
+    A step that fails becomes an incident, and the rest goes on. Raises only what is `passed_on`, and of the beginning
+    also what is `passed_on_at_first`; then nothing is kept.
     """
     sent: list[Sent] = []
 
@@ -116,6 +118,7 @@ def run(
 
     if begin is not None:
         begin(did_run)
+        instance.run_ready(did_run, passed_on_at_first or passed_on)
     instance.run_to_rest(did_run, passed_on)
     return rest(definition, instance, trace.finish(), sent)
 

@@ -89,12 +89,16 @@ class Instance(Scope, BpmnWorkflow):
         return not self.open
 
     def run_to_rest(self, did_run: Callable[[Any], None], passed_on: tuple[type[Exception], ...] = ()) -> None:
-        """Run every automatic step until people, messages or the clock must act.
+        """Fire the timers that are due and run every automatic step until people, messages or the clock must act."""
+        self.refresh_timers()
+        self.run_ready(did_run, passed_on)
+
+    def run_ready(self, did_run: Callable[[Any], None], passed_on: tuple[type[Exception], ...] = ()) -> None:
+        """Run what is ready and whatever that leads to.
 
         A step that fails stays behind with its incident; so does what would come after too many steps without a rest.
         Raises only what is `passed_on`.
         """
-        self.refresh_timers()
         steps = 0
         while True:
             if not self.ready:

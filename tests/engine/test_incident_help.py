@@ -10,7 +10,7 @@ from engine.catalogue import Catalogue, ServiceTask
 from engine.errors import AnswerInvalid, EngineError, IncidentNotOpen
 from engine.process import Engine
 from tests.engine.diagrams import chain, end, exclusive, flow, process, service, start, timer, user
-from tests.engine.failing import CALL, ENDLESS, Bank, Closed, kinds
+from tests.engine.failing import CALL, ENDLESS, Bank, Closed, forked, kinds
 from tests.engine.runs import LOOP, NOW, Run, engine_with, incident_of
 
 
@@ -113,6 +113,19 @@ def test_what_the_business_refuses_the_clock_is_an_incident_with_its_sentence() 
     run.answer("ask", answer=1)
     assert (run.outcome.is_complete, incident_of(run.outcome).code) == (False, "bank.closed")
     assert run.skip().is_complete
+
+
+def test_who_answers_a_task_does_not_hear_what_a_timer_of_another_was_refused() -> None:
+    engine = Engine(Catalogue(ServiceTask("act", Bank(Closed()))), refusals=(Closed,))
+    source = process(
+        start() + user("ask") + user("other") + forked("ask", "other") + end("told") + end()
+        + timer("late", "ask", "timeDuration", "P1D") + service("call", "act")
+        + chain("start", "fork") + chain("join", "end") + chain("late", "call", "told")
+    )  # fmt: skip
+    run = Run(engine, source)
+    run.now = NOW + timedelta(days=2)
+    assert incident_of(run.answer("other", answer=1)).code == "bank.closed"
+    assert run.open == ["ask"]
 
 
 @pytest.mark.parametrize("begin", ["answer", "wake", "retry"])
