@@ -59,6 +59,7 @@ REMEDIES: Final[dict[str, str]] = {
     "task.candidates": N_("Write a FEEL list of people that begins with “=”, such as =[requester_id]."),
     "task.due_hours": N_("Set the property due_hours to the hours until it counts as late."),
     "role.unknown": N_("Set the property role to one of: {roles}."),
+    "variable.name": N_("Use letters, digits and “_”, and no word of FEEL; part several names by spaces, not commas."),
     "call.missing": N_("Choose the process that it calls."),
     "call.unknown": N_("Add the process “{process}” to the file, or choose one that is in it."),
     "subprocess.empty": N_("Draw what happens inside from a start event to an end event, or delete it."),

@@ -266,6 +266,14 @@ def test_more_feel_than_can_be_read_in_time_is_refused_at_once() -> None:
     assert time.perf_counter() - began < 2
 
 
+def test_each_expression_counts_once_against_the_limit() -> None:
+    condition = "<bpmn:loopCondition>" + "1+" * 4_500 + "1 &lt; 0</bpmn:loopCondition>"
+    loop = f'<bpmn:standardLoopCharacteristics testBefore="true">{condition}</bpmn:standardLoopCharacteristics>'
+    names = [f"t{number}" for number in range(8)]
+    tasks = "".join(user(name, inner=loop) for name in names)
+    assert check(process(start() + tasks + end() + chain("start", *names, "end"))) == []
+
+
 @pytest.mark.parametrize("body", LARGE.values(), ids=LARGE)
 def test_a_huge_diagram_is_refused_or_checked_within_seconds(body: str) -> None:
     began = time.perf_counter()

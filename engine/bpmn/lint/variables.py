@@ -1,6 +1,7 @@
-"""Variables that are read although nothing sets them: most often a name that was mistyped."""
+"""Variables that are read although nothing sets them, or set although nothing can read them: most often a slip."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from engine.bpmn.diagram import Diagram, Node, text_of, variable_of
@@ -15,6 +16,7 @@ _LOOP: Final = f"{BPMN}multiInstanceLoopCharacteristics"
 _TIMES: Final = ("timeDate", "timeDuration", "timeCycle")
 _NAMES_SET: Final = ("fields", "result_fields")
 _NAME_SET: Final = ("result_variable", "error_variable", "escalation_variable")
+_PROBE: Final = "the value of the variable"
 _FEEL_PROPERTIES: Final = ("correlation", "payload")
 # The attributes of a multi-instance (BPMN 2.0, table 10.30), and the number of an instance.
 _OF_LOOPS: Final = frozenset(
@@ -33,10 +35,19 @@ def is_too_much(diagram: Diagram) -> bool:
 
 
 def check(diagram: Diagram, findings: Findings) -> None:
-    """Warn once about each variable that an expression reads and nothing sets."""
+    """Report on names that no expression can read, and once on each variable that is read and nothing sets."""
     known = set(_OF_LOOPS)
     for node in diagram.nodes.values():
-        known.update(_written(node))
+        written = frozenset(_written(node)) - {""}
+        known.update(written)
+        for name in sorted(written):
+            if not _is_readable(name):
+                findings.error(
+                    node.id,
+                    "variable.name",
+                    "“{element}” sets the variable “{variable}”, whose name no expression can read.",
+                    variable=name[:200],
+                )
     for element_id, text in _texts(diagram):
         for name in sorted(_read(text) - known):
             known.add(name)
@@ -92,7 +103,6 @@ def _texts_of(node: Node) -> Iterator[str | None]:
     for part in ("loopCardinality", "loopDataInputRef", "completionCondition"):
         yield text_of(node.element, f"{_LOOP}/{BPMN}{part}")
     yield text_of(node.element, f"{BPMN}standardLoopCharacteristics/{BPMN}loopCondition")
-    yield text_of(node.element, f"{BPMN}standardLoopCharacteristics/{BPMN}loopCondition")
 
 
 def _computed_time(element: Any) -> str | None:
@@ -100,6 +110,15 @@ def _computed_time(element: Any) -> str | None:
     text = (element.text or "").strip()
     is_plain = any(parse(text) is not None for parse in (parse_moment, parse_duration, parse_cycle))
     return None if is_plain else text
+
+
+@lru_cache(maxsize=4096)
+def _is_readable(name: str) -> bool:
+    """Does the name, written in an expression, give the variable of that name?"""
+    try:
+        return bool(compile_expression(name, (name,)).evaluate({name: _PROBE}) == _PROBE)
+    except ExpressionInvalid:
+        return False
 
 
 def _read(text: str) -> frozenset[str]:
