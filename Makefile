@@ -68,15 +68,18 @@ clean: ## remove what the build made (not the data)
 $(BIN)/python:
 	@$(PYTHON) tools/environment.py $(VENV)
 
+# The lock files name every package, so pip installs them as they stand (--no-deps) and resolves nothing: a release made
+# after the lock was written cannot change or break an installation. `pip check` sees that nothing is missing.
 $(STAMPS)/runtime: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing the product's packages"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --editable .
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@echo "Installing the tools for tests and checks"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
+	@$(PIP) check
 	@touch $@
 
 $(FRONTEND)/node_modules/.package-lock.json: $(FRONTEND)/package-lock.json tools/node.lock | $(STAMPS)/runtime

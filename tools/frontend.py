@@ -44,7 +44,7 @@ def install_node() -> tuple[str, list[str]]:
     """Install the Node.js wheel into this environment."""
     print(f"No Node.js {OLDEST_MAJOR} or later on this machine: installing it into .venv")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq"]
-    subprocess.run([*pip, "install", "--require-hashes", "-r", NODE_LOCK], check=True)
+    subprocess.run([*pip, "install", "--no-deps", "--require-hashes", "-r", NODE_LOCK], check=True)
     found = find_node()
     if found is None:
         sys.exit(f"Node.js {OLDEST_MAJOR} or later is needed to build the front end; install it and run again.")
