@@ -5,6 +5,7 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
+PEERS := .venv-bench
 FRONTEND := web/frontend
 BUNDLE := web/static/dist/manifest.json
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)
@@ -50,7 +51,7 @@ browser: $(STAMPS)/dev $(BUNDLE) $(STAMPS)/messages ## the browser tests
 check: $(STAMPS)/dev ## style, types, floors, templates, spelling, translations, licences: one line each
 	@$(BIN)/python tools/check.py
 
-bench: $(STAMPS)/dev $(BUNDLE) $(STAMPS)/messages ## the benchmarks
+bench: $(STAMPS)/dev $(BUNDLE) $(STAMPS)/messages $(PEERS)/.installed ## the benchmarks
 	@$(BIN)/python -m bench
 
 lock: $(STAMPS)/dev ## resolve the lock files anew (uv)
@@ -63,7 +64,7 @@ notice: $(STAMPS)/runtime $(FRONTEND)/node_modules/.package-lock.json ## write t
 	@$(BIN)/python tools/notice.py write
 
 clean: ## remove what the build made (not the data)
-	rm -rf $(VENV) $(FRONTEND)/node_modules web/static/dist
+	rm -rf $(VENV) $(PEERS) $(FRONTEND)/node_modules web/static/dist
 
 $(BIN)/python:
 	@$(PYTHON) tools/environment.py $(VENV)
@@ -81,6 +82,14 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
 	@$(PIP) check
 	@touch $@
+
+# Only what the benchmarks are held against, so it never mixes with the product's packages; without it they go on.
+$(PEERS)/.installed: requirements-bench.lock
+	@echo "Installing the peers of the benchmarks"
+	@{ $(PYTHON) tools/environment.py $(PEERS) \
+	&& $(PEERS)/bin/python -m pip --disable-pip-version-check --no-input --quiet --quiet \
+	install --no-deps --require-hashes -r requirements-bench.lock && touch $@; } \
+	|| echo "The peers could not be installed; the benchmarks go on without them"
 
 $(FRONTEND)/node_modules/.package-lock.json: $(FRONTEND)/package-lock.json tools/node.lock | $(STAMPS)/runtime
 	@echo "Installing the front end's packages"

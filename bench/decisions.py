@@ -2,92 +2,107 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
-from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import text
 
-from bench.timing import Row, compared, cpu_milliseconds, median_of
-from models.access import Actor, Role
-from models.accounts import Membership, User
+from bench.company import Company, Cost, found_company
+from bench.peers import viewflow
+from bench.timing import Row, beside, compared, cpu_milliseconds, faster, median_of, no_slower, within
 from models.db import db
-from tasks import accounts, customers, inbox, requests
-from tasks.boundary import separate
-from web.app import create_app
-from web.settings import Settings
 
 _REQUESTS = 40
+_ROUNDS = 60
+_RETURNED = 5
+_EARLY = 3
+_WHAT = "a decision, standard chain"
 
 
 def measure(folder: Path) -> list[Row]:
-    app = create_app(
-        Settings(
-            data_dir=folder, database_url=f"sqlite:///{folder / 'bench.db'}", secret_key="bench", log_level="ERROR"
-        )
-    )
-    with app.app_context():
-        db.create_all()
-        alice, bob = _people()
-    with app.app_context():
-        _submit(alice)
-    statements = _count_statements(app)
-    samples, counts = [], []
+    """Ours, then the peer on the same work, in one run."""
+    company = found_company(folder / "decisions")
+    _warm_up(company)
+    ours = _approvals(company)
+    spent = milliseconds(ours)
+    return [
+        within(_WHAT, spent, at_most=3, unit="ms"),
+        within(f"{_WHAT}, first step", statements(ours[::2]), at_most=12, unit="SQL statements"),
+        within(f"{_WHAT}, last step", statements(ours[1::2]), at_most=12, unit="SQL statements"),
+        compared(_WHAT, spent, "an insert and its commit", _floor(company)),
+        *_beside(spent, folder / "viewflow"),
+        *_returns(company),
+    ]
+
+
+def milliseconds(costs: list[Cost]) -> float:
+    return median_of([cost.milliseconds for cost in costs])
+
+
+def statements(costs: list[Cost]) -> float:
+    return median_of([cost.statements for cost in costs])
+
+
+def _beside(spent: float, folder: Path) -> list[Row]:
+    """Ours beside the peer: its flow with a node for each of ours, and the shortest flow that asks the same people."""
+    try:
+        alike, short = (viewflow.measure(folder, shape, requests=_REQUESTS) for shape in ("alike", "short"))
+    except viewflow.Unavailable as missing:
+        return [Row(_WHAT, f"{spent:.2f} ms", str(missing), "–")]
+    return [
+        faster(_WHAT, spent, _called("django-viewflow 2.4", alike), milliseconds(alike), at_least=2),
+        beside(_WHAT, spent, _called("django-viewflow 2.4, views only", short), milliseconds(short)),
+    ]
+
+
+def _called(name: str, costs: list[Cost]) -> str:
+    return f"{name}, {statements(costs[::2]):.0f} and {statements(costs[1::2]):.0f} SQL statements"
+
+
+def _warm_up(company: Company) -> None:
+    request_id = company.submit()
+    company.decide("bob", request_id, "return", "bench")
+    company.resubmit(request_id)
+    company.decide("bob", request_id)
+    company.decide("fiona", request_id)
+
+
+def _approvals(company: Company) -> list[Cost]:
+    """What Bob's decision costs, and Fiona's, which is the last: in turn."""
+    costs = []
     for _ in range(_REQUESTS):
-        with app.app_context():
-            task_id = inbox.list_tasks(bob, limit=1).rows[0].task.id
-        before = len(statements)
-        with app.app_context():
-            samples.append(cpu_milliseconds(lambda t=task_id: inbox.decide(bob, task_id=t, decision="approve")))
-        counts.append(len(statements) - before)
-    row = compared("one decision with SQLite commit", median_of(samples), "an insert and its commit", _floor(app))
-    return [Row(f"{row.what} ({median_of(counts):.0f} SQL statements)", row.value, row.floor, row.ratio)]
+        request_id = company.submit()
+        costs += [company.decide("bob", request_id), company.decide("fiona", request_id)]
+    return costs
 
 
-def _people() -> tuple[Actor, Actor]:
-    admin = accounts.sign_up_company("Bench", name="Ada", email="ada@bench.example", password="violet tractor naps 9")
-    with separate():
-        company = db.session.get_one(User, admin).memberships[0].company_id
-        actors = []
-        for name, role in (("alice", Role.APPLICANT), ("bob", Role.APPROVER)):
-            user = User(name=name, email=f"{name}@bench.example")
-            db.session.add(user)
-            db.session.flush()
-            db.session.add(Membership(user_id=user.id, company_id=company, roles=[role.value]))
-            actors.append(Actor(company, user.id, frozenset({role})))
-        db.session.commit()
-    return actors[0], actors[1]
+def _returns(company: Company) -> list[Row]:
+    """The same request returned and sent again, over and over: early rounds beside late ones, of several requests."""
+    returned: dict[bool, list[float]] = {True: [], False: []}
+    resubmitted: dict[bool, list[float]] = {True: [], False: []}
+    for request_id in [company.submit() for _ in range(_RETURNED)]:
+        for number in range(_ROUNDS):
+            spent = company.decide("bob", request_id, "return", "bench"), company.resubmit(request_id)
+            if number < _EARLY or number >= _ROUNDS - _EARLY:
+                returned[number < _EARLY].append(spent[0].milliseconds)
+                resubmitted[number < _EARLY].append(spent[1].milliseconds)
+    late = f"returns {_ROUNDS - _EARLY + 1} to {_ROUNDS} of a request"
+    first = f"returns 1 to {_EARLY}"
+    return [
+        no_slower(late, median_of(returned[False]), first, median_of(returned[True]), at_most=1.2),
+        compared(
+            "the resubmissions after them",
+            median_of(resubmitted[False]),
+            f"after {first}",
+            median_of(resubmitted[True]),
+        ),
+    ]
 
 
-def _submit(alice: Actor) -> None:
-    customer = customers.create_customer(
-        alice,
-        customers.CustomerDraft(name="Globex"),
-        customers.HeaderDraft(title="Globex", tax_id="91330100799655058B", is_default=True),
-    )
-    customer_id, header_id = customer.id, customer.headers[0].id
-    for number in range(_REQUESTS):
-        draft = requests.RequestDraft(
-            customer_id=customer_id,
-            header_id=header_id,
-            reason="bench",
-            lines=(requests.LineDraft(name="Consulting", amount=Decimal(50000 + number), rate="0.06"),),
-        )
-        requests.submit_draft(alice, draft, request_id=None, revision=None)
-
-
-def _count_statements(app: Flask) -> list[str]:
-    seen: list[str] = []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-    return seen
-
-
-def _floor(app: Flask) -> float:
+def _floor(company: Company) -> float:
     def insert() -> None:
         with db.engine.connect() as connection:
             connection.execute(text("INSERT INTO job_done (key, at) VALUES (hex(randomblob(8)), '2026-01-01')"))
             connection.commit()
 
-    with app.app_context():
+    with company.app.app_context():
         return median_of([cpu_milliseconds(insert) for _ in range(50)])

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_WHOLE = frozenset({"bytes", "SQL statements"})
+
 
 @dataclass(frozen=True)
 class Row:
@@ -25,6 +27,13 @@ def cpu_milliseconds(run: Callable[[], object]) -> float:
     started = time.process_time()
     run()
     return (time.process_time() - started) * 1000
+
+
+def wall_milliseconds(run: Callable[[], object]) -> float:
+    """Time of one call as somebody who waits for it sees it, in milliseconds."""
+    started = time.perf_counter()
+    run()
+    return (time.perf_counter() - started) * 1000
 
 
 def median_of(samples: list[float]) -> float:
@@ -68,7 +77,7 @@ def no_slower(what: str, value: float, other_name: str, other: float, *, at_most
 
 def within(what: str, value: float, *, at_most: float, unit: str) -> Row:
     """`value` must not be more than `at_most`."""
-    shown = f"{value:,.0f} {unit}" if unit == "bytes" else f"{value:.3f} {unit}"
+    shown = f"{value:,.0f} {unit}" if unit in _WHOLE else f"{value:.3f} {unit}"
     return Row(what, shown, "", "", f"≤ {at_most:,g} {unit}", _met(value <= at_most))
 
 

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 PAIRS = {
     "requirements.in": "requirements.lock",
     "requirements-dev.in": "requirements-dev.lock",
+    "requirements-bench.in": "requirements-bench.lock",
     "tools/node.in": "tools/node.lock",
 }
 OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-emit-index-url"]
