@@ -31,6 +31,7 @@ class Company(Model):
     reviewer: Mapped[str] = mapped_column(default="")
     time_zone: Mapped[str] = mapped_column(default="Asia/Shanghai")
     number_pattern: Mapped[str] = mapped_column(default="KP-{year}{month:02}-{sequence:05}")
+    has_mail_links: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     def today(self) -> date:

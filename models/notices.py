@@ -1,15 +1,38 @@
-"""Who is told what: notes inside the product, and messages that leave the house after the commit."""
+"""Who is told what: occasions, notes inside the product, people's choices, and messages that leave the house."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Index, Text, Time, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.db import Model, UtcDateTime, utc_now
+from models.accounts import User
+from models.db import Model, UtcDateTime, enum_type, utc_now
+from models.processes import HumanTask
 from models.tenancy import CompanyScoped
+
+
+class NoticeEvent(CompanyScoped, Model):
+    """Something that people are to be told. Written in the transaction of what happened; the clock expands it later.
+
+    It is for the user ids of `people` and for whoever holds `role` when it is expanded. `expanded_at` is empty
+    until its notes and messages are written, in one transaction with them.
+    """
+
+    __table_args__ = (Index("ix_notice_event_new", "expanded_at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    topic: Mapped[str]
+    subject: Mapped[str] = mapped_column(default="")
+    people: Mapped[list[int]] = mapped_column(JSON, default=list)
+    role: Mapped[str] = mapped_column(default="")
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    expanded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Notification(CompanyScoped, Model):
@@ -26,6 +49,65 @@ class Notification(CompanyScoped, Model):
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class Digest(StrEnum):
+    """How mails are gathered: each at once, one an hour, or one a day."""
+
+    OFF = "off"
+    HOURLY = "hourly"
+    DAILY = "daily"
+
+
+class NoticePreference(CompanyScoped, Model):
+    """What a person wants to be told in one company, and when. Who has no row has the defaults.
+
+    `unwanted` lists what they switched off, as ``group:channel``, so that what is new is told to everybody. Between
+    `quiet_from` and `quiet_until`, on the clock of `time_zone` (empty: the company's), mail and chat wait.
+    """
+
+    __table_args__ = (UniqueConstraint("company_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    unwanted: Mapped[list[str]] = mapped_column(JSON, default=list)
+    digest: Mapped[Digest] = mapped_column(enum_type(Digest), default=Digest.OFF)
+    digest_at: Mapped[time] = mapped_column(Time, default=time(9))
+    quiet_from: Mapped[time | None] = mapped_column(Time)
+    quiet_until: Mapped[time | None] = mapped_column(Time)
+    time_zone: Mapped[str] = mapped_column(default="")
+    urgent_passes: Mapped[bool] = mapped_column(default=True)
+
+
+class DigestLine(CompanyScoped, Model):
+    """A notice that waits for a person's next mail with a list, which is due at `due_at`."""
+
+    __table_args__ = (Index("ix_digest_line_due", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    topic: Mapped[str]
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    subject: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MailLink(CompanyScoped, Model):
+    """A link by which one person may decide one task, once, until `expires_at`.
+
+    The link carries a signature made with the application's key while the mail is sent: neither this row nor the
+    outbox nor a backup of them is enough to use it.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    task_id: Mapped[int] = mapped_column(ForeignKey("human_task.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    user: Mapped[User] = relationship()
+    task: Mapped[HumanTask] = relationship()
+
+
 class OutboxMessage(CompanyScoped, Model):
     """A message to deliver, at least once; the receiver recognises a repeat by `key`."""
 
@@ -35,8 +117,10 @@ class OutboxMessage(CompanyScoped, Model):
     recipient: Mapped[str]
     title: Mapped[str]
     body: Mapped[str] = mapped_column(Text)
+    mail_link_id: Mapped[int | None] = mapped_column(ForeignKey("mail_link.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=utc_now, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str] = mapped_column(Text, default="")
+    mail_link: Mapped[MailLink | None] = relationship()

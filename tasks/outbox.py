@@ -15,6 +15,8 @@ from models.notices import OutboxMessage
 from tasks.boundary import command, job
 from tasks.channels import Channel, Letter, Undeliverable
 from tasks.jobs import MAXIMUM_ATTEMPTS, wait_seconds
+from tasks.notices.letters import LINK_MARK
+from tasks.notices.links import sign_link
 
 _LEASE = timedelta(minutes=5)  # longer than the channels' time-outs
 _BATCH = 20
@@ -33,13 +35,14 @@ class Claim:
 
 
 @job
-def deliver_due(actor: Actor, channels: Mapping[str, Channel]) -> int:
+def deliver_due(actor: Actor, channels: Mapping[str, Channel], *, secret_key: str = "") -> int:
     """Send everything that is due. Returns how many messages were delivered.
 
     A message is delivered at least once: a crash between sending and settling sends it again, under the same key.
+    `secret_key` signs the links in it.
     """
     delivered = 0
-    while claims := _claim_due(actor):
+    while claims := _claim_due(actor, secret_key=secret_key):
         for claim in claims:
             delivered += _deliver(actor, claim, channels)
     return delivered
@@ -63,7 +66,7 @@ def _deliver(actor: Actor, claim: Claim, channels: Mapping[str, Channel]) -> boo
 
 
 @command(Permission.CLOCK_RUN)
-def _claim_due(_actor: Actor) -> list[Claim]:
+def _claim_due(_actor: Actor, *, secret_key: str = "") -> list[Claim]:
     now = utc_now()
     due = (
         select(OutboxMessage)
@@ -77,9 +80,17 @@ def _claim_due(_actor: Actor) -> list[Claim]:
     for message in db.session.scalars(due).all():
         message.attempts += 1
         message.due_at = now + _LEASE
-        letter = Letter(message.key, message.recipient, message.title, message.body, message.created_at)
+        body = _with_links(message, secret_key)
+        letter = Letter(message.key, message.recipient, message.title, body, message.created_at)
         claims.append(Claim(message.id, message.attempts, message.channel, letter))
     return claims
+
+
+def _with_links(message: OutboxMessage, secret_key: str) -> str:
+    """The signature is in the mail only: what is kept of it opens nothing."""
+    if message.mail_link is None:
+        return message.body
+    return message.body.replace(LINK_MARK, sign_link(message.mail_link, secret_key))
 
 
 @command(Permission.CLOCK_RUN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import time
 
-from tasks import clock, inbox, outbox, processes
+from tasks import clock, inbox, notices, outbox, processes
 from tasks.clock import Daily, Sweep
 
 DAYS: Mapping[str, Daily] = {
@@ -15,7 +15,9 @@ DAYS: Mapping[str, Daily] = {
 
 SWEEPS: Mapping[str, Sweep] = {
     "timers": Sweep(5, lambda actor, _site: processes.wake_due(actor)),
-    "outbox": Sweep(5, lambda actor, site: outbox.deliver_due(actor, site.channels)),
+    "notices": Sweep(2, lambda actor, site: notices.expand_new(actor, base_url=site.base_url)),
+    "digests": Sweep(30, lambda actor, site: notices.send_digests(actor, base_url=site.base_url)),
+    "outbox": Sweep(5, lambda actor, site: outbox.deliver_due(actor, site.channels, secret_key=site.secret_key)),
     "announcements": Sweep(15, lambda actor, _site: inbox.announce_new(actor)),
     "reminders": Sweep(60, lambda actor, _site: inbox.remind_overdue(actor)),
     "days": Sweep(15, lambda actor, _site: clock.fire_days(actor, DAYS)),

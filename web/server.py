@@ -105,6 +105,7 @@ def site(settings: Settings) -> Site:
         secret_key=settings.secret_key,
         backup_keep=settings.backup_keep,
         channels=channels,
+        base_url=address(settings).rstrip("/"),
     )
 
 

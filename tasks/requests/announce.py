@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from models.accounts import Membership
 from models.db import db, utc_now
 from models.processes import HumanTask, TaskStatus
 from models.requests import InvoiceRequest
@@ -35,21 +34,12 @@ def tell_asked(task: HumanTask, request: InvoiceRequest, topic: str) -> None:
     """A notice on `topic` to everybody who may answer `task`."""
     notices.notify(
         task.company_id,
-        _asked(task),
+        [candidate.user_id for candidate in task.candidates],
         topic,
         f"task:{task.id}",
         key=f"{topic}:{task.id}",
+        role=task.role,
         number=request.number or "",
         customer=request.customer.name if request.customer else "",
         amount=f"{request.gross:,.2f}",
     )
-
-
-def _asked(task: HumanTask) -> list[int]:
-    people = [candidate.user_id for candidate in task.candidates]
-    if not task.role:
-        return people
-    members = db.session.scalars(
-        select(Membership).where(Membership.company_id == task.company_id, Membership.is_active)
-    )
-    return people + [member.user_id for member in members if task.role in member.roles]

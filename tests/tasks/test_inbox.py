@@ -22,6 +22,7 @@ from models.requests import Approval, InvoiceRequest
 from models.tenancy import serve_company
 from tasks import inbox, processes, register, requests
 from tasks.boundary import separate
+from tests.support.notices import tell_everybody
 
 People = dict[str, Actor]
 Ask = Callable[..., int]
@@ -229,6 +230,7 @@ def test_an_overdue_task_is_reminded_of_once(app: Flask, people: People, ask: As
     for expected in (1, 0):
         with time_machine.travel(later, tick=False), app.app_context():
             assert inbox.remind_overdue(clock) == expected
+    tell_everybody(app)
     with app.app_context():
         serve_company(people["bob"].company_id)
         mails = db.session.scalars(select(OutboxMessage).where(OutboxMessage.title.startswith("Overdue"))).all()
@@ -242,6 +244,7 @@ def test_a_request_that_waits_for_days_tells_its_applicant(app: Flask, people: P
         for expected in (1, 0):
             with app.app_context():
                 assert processes.wake_due(clock) == expected
+    tell_everybody(app)
     with app.app_context():
         serve_company(people["alice"].company_id)
         titles = db.session.scalars(select(OutboxMessage.title).where(OutboxMessage.recipient == "alice@acme.example"))
@@ -283,6 +286,7 @@ def test_a_task_that_comes_by_itself_is_announced_once(
     for expected in (1, 0):
         with app.app_context():
             assert inbox.announce_new(clock) == expected
+    tell_everybody(app)
     with app.app_context():
         serve_company(people["fiona"].company_id)
         told = select(func.count(Notification.id)).where(

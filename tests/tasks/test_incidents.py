@@ -32,6 +32,7 @@ from tasks import processes
 from tasks.processes import CATALOGUE
 from tests.engine.diagrams import chain, end, parallel, process, service, start, timer, user
 from tests.engine.events import subprocess
+from tests.support.notices import tell_everybody
 
 People = dict[str, Actor]
 CLOCK = Actor(None, is_system=True, origin="clock")
@@ -253,6 +254,7 @@ def test_those_who_can_help_are_told_once_for_one_cause(desk: Desk) -> None:
     for _ in range(3):
         instance_id = desk.start(ASK) if not desk.ids else _again(desk)
         desk.answer(instance_id, "ask", answer=7)
+    tell_everybody(desk.app)
     told = desk.rows(select(Notification.user_id).where(Notification.topic == "flow.stopped"))
     assert sorted(told) == sorted(desk.people[name].user_id or 0 for name in ("ada", "dora"))
 
@@ -356,6 +358,7 @@ def test_an_instance_that_cannot_be_read_becomes_an_incident_after_its_retries(d
     (incident,) = desk.incidents
     assert (incident.instance_id, incident.attempts, incident.retry_at) == (broken, 5, None)
     assert (incident.engine_task_id, incident.code) == ("", "state.invalid")
+    tell_everybody(desk.app)
     assert desk.rows(select(func.count()).select_from(Notification).where(Notification.topic == "flow.stopped")) == [2]
     assert (
         len(desk.rows(select(ProcessStep).where(ProcessStep.instance_id == sound, ProcessStep.element_id == "told")))

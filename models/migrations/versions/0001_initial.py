@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("reviewer", sa.String(), nullable=False),
         sa.Column("time_zone", sa.String(), nullable=False),
         sa.Column("number_pattern", sa.String(), nullable=False),
+        sa.Column("has_mail_links", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
         sa.UniqueConstraint("name", name=op.f("uq_company_name")),
@@ -178,6 +179,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_customer_company_id"), "customer", ["company_id"], unique=False)
     op.create_index("ix_customer_company_name", "customer", ["company_id", "name"], unique=False)
     op.create_table(
+        "digest_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_digest_line_company_id_company")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_digest_line_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_digest_line")),
+    )
+    op.create_index(op.f("ix_digest_line_company_id"), "digest_line", ["company_id"], unique=False)
+    op.create_index("ix_digest_line_due", "digest_line", ["due_at"], unique=False)
+    op.create_table(
         "import_job",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -266,6 +283,46 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_membership_company_id"), "membership", ["company_id"], unique=False)
     op.create_table(
+        "notice_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("people", sa.JSON(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expanded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_notice_event_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_event")),
+        sa.UniqueConstraint("key", name=op.f("uq_notice_event_key")),
+    )
+    op.create_index(op.f("ix_notice_event_company_id"), "notice_event", ["company_id"], unique=False)
+    op.create_index("ix_notice_event_new", "notice_event", ["expanded_at", "id"], unique=False)
+    op.create_table(
+        "notice_preference",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("unwanted", sa.JSON(), nullable=False),
+        sa.Column(
+            "digest",
+            sa.Enum("off", "hourly", "daily", name="digest", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("digest_at", sa.Time(), nullable=False),
+        sa.Column("quiet_from", sa.Time(), nullable=True),
+        sa.Column("quiet_until", sa.Time(), nullable=True),
+        sa.Column("time_zone", sa.String(), nullable=False),
+        sa.Column("urgent_passes", sa.Boolean(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_notice_preference_company_id_company")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_notice_preference_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_preference")),
+        sa.UniqueConstraint("company_id", "user_id", name=op.f("uq_notice_preference_company_id_user_id")),
+    )
+    op.create_index(op.f("ix_notice_preference_company_id"), "notice_preference", ["company_id"], unique=False)
+    op.create_table(
         "notification",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -293,26 +350,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "kind", "period", name=op.f("uq_number_series_company_id_kind_period")),
     )
     op.create_index(op.f("ix_number_series_company_id"), "number_series", ["company_id"], unique=False)
-    op.create_table(
-        "outbox_message",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("title", sa.String(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_outbox_message_company_id_company")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
-        sa.UniqueConstraint("key", name=op.f("uq_outbox_message_key")),
-    )
-    op.create_index(op.f("ix_outbox_message_company_id"), "outbox_message", ["company_id"], unique=False)
-    op.create_index(op.f("ix_outbox_message_due_at"), "outbox_message", ["due_at"], unique=False)
     op.create_table(
         "process_definition",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -793,6 +830,24 @@ def upgrade() -> None:
     op.create_index(op.f("ix_invoice_customer_id"), "invoice", ["customer_id"], unique=False)
     op.create_index(op.f("ix_invoice_request_id"), "invoice", ["request_id"], unique=False)
     op.create_table(
+        "mail_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_mail_link_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["human_task.id"], name=op.f("fk_mail_link_task_id_human_task"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_mail_link_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_link")),
+    )
+    op.create_index(op.f("ix_mail_link_company_id"), "mail_link", ["company_id"], unique=False)
+    op.create_index(op.f("ix_mail_link_task_id"), "mail_link", ["task_id"], unique=False)
+    op.create_table(
         "request_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("request_id", sa.Integer(), nullable=False),
@@ -884,6 +939,33 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invoice_line_company_id"), "invoice_line", ["company_id"], unique=False)
     op.create_table(
+        "outbox_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("mail_link_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_outbox_message_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["mail_link_id"],
+            ["mail_link.id"],
+            name=op.f("fk_outbox_message_mail_link_id_mail_link"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_message_key")),
+    )
+    op.create_index(op.f("ix_outbox_message_company_id"), "outbox_message", ["company_id"], unique=False)
+    op.create_index(op.f("ix_outbox_message_due_at"), "outbox_message", ["due_at"], unique=False)
+    op.create_table(
         "register_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -909,6 +991,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_register_entry_invoice_id"), table_name="register_entry")
     op.drop_index(op.f("ix_register_entry_company_id"), table_name="register_entry")
     op.drop_table("register_entry")
+    op.drop_index(op.f("ix_outbox_message_due_at"), table_name="outbox_message")
+    op.drop_index(op.f("ix_outbox_message_company_id"), table_name="outbox_message")
+    op.drop_table("outbox_message")
     op.drop_index(op.f("ix_invoice_line_company_id"), table_name="invoice_line")
     op.drop_table("invoice_line")
     op.drop_index(op.f("ix_task_candidate_user_id"), table_name="task_candidate")
@@ -919,6 +1004,9 @@ def downgrade() -> None:
     op.drop_table("task_action")
     op.drop_index(op.f("ix_request_line_company_id"), table_name="request_line")
     op.drop_table("request_line")
+    op.drop_index(op.f("ix_mail_link_task_id"), table_name="mail_link")
+    op.drop_index(op.f("ix_mail_link_company_id"), table_name="mail_link")
+    op.drop_table("mail_link")
     op.drop_index(op.f("ix_invoice_request_id"), table_name="invoice")
     op.drop_index(op.f("ix_invoice_customer_id"), table_name="invoice")
     op.drop_index("ix_invoice_company_issued_on", table_name="invoice")
@@ -972,14 +1060,16 @@ def downgrade() -> None:
     op.drop_table("tax_item")
     op.drop_index(op.f("ix_process_definition_company_id"), table_name="process_definition")
     op.drop_table("process_definition")
-    op.drop_index(op.f("ix_outbox_message_due_at"), table_name="outbox_message")
-    op.drop_index(op.f("ix_outbox_message_company_id"), table_name="outbox_message")
-    op.drop_table("outbox_message")
     op.drop_index(op.f("ix_number_series_company_id"), table_name="number_series")
     op.drop_table("number_series")
     op.drop_index("ix_notification_unread", table_name="notification")
     op.drop_index(op.f("ix_notification_company_id"), table_name="notification")
     op.drop_table("notification")
+    op.drop_index(op.f("ix_notice_preference_company_id"), table_name="notice_preference")
+    op.drop_table("notice_preference")
+    op.drop_index("ix_notice_event_new", table_name="notice_event")
+    op.drop_index(op.f("ix_notice_event_company_id"), table_name="notice_event")
+    op.drop_table("notice_event")
     op.drop_index(op.f("ix_membership_company_id"), table_name="membership")
     op.drop_table("membership")
     op.drop_index(op.f("ix_ledger_head_company_id"), table_name="ledger_head")
@@ -990,6 +1080,9 @@ def downgrade() -> None:
     op.drop_table("invitation")
     op.drop_index(op.f("ix_import_job_company_id"), table_name="import_job")
     op.drop_table("import_job")
+    op.drop_index("ix_digest_line_due", table_name="digest_line")
+    op.drop_index(op.f("ix_digest_line_company_id"), table_name="digest_line")
+    op.drop_table("digest_line")
     op.drop_index("ix_customer_company_name", table_name="customer")
     op.drop_index(op.f("ix_customer_company_id"), table_name="customer")
     op.drop_table("customer")
