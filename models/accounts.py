@@ -13,6 +13,7 @@ from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.access import Actor, Role
+from models.calendars import STANDARD_HOURS, STANDARD_WEEK, written_hours
 from models.db import Model, UtcDateTime, utc_now
 
 
@@ -32,6 +33,10 @@ class Company(Model):
     time_zone: Mapped[str] = mapped_column(default="Asia/Shanghai")
     number_pattern: Mapped[str] = mapped_column(default="KP-{year}{month:02}-{sequence:05}")
     has_mail_links: Mapped[bool] = mapped_column(default=True)
+    # The working calendar (models/calendars.py): pairs of HH:MM; Monday is 0.
+    working_hours: Mapped[list[list[str]]] = mapped_column(JSON, default=lambda: written_hours(STANDARD_HOURS))
+    working_weekdays: Mapped[list[int]] = mapped_column(JSON, default=lambda: sorted(STANDARD_WEEK))
+    has_national_holidays: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     def today(self) -> date:

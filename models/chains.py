@@ -35,7 +35,7 @@ class ApprovalChain(CompanyScoped, Model):
 
 
 class ChainStep(CompanyScoped, Model):
-    """One approval: by a named person, or by anyone with a role. Due `due_hours` hours after it became open."""
+    """One approval: by a named person, or by anyone with a role. Due `due_hours` working hours after it became open."""
 
     __table_args__ = (
         UniqueConstraint("chain_id", "position"),

@@ -10,6 +10,7 @@ from models import (  # noqa: F401
     accounts,
     audit,
     backups,
+    calendars,
     chains,
     customers,
     exchange,

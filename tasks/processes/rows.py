@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 
@@ -26,6 +27,7 @@ from models.processes import (
     TaskStatus,
     WaitKind,
 )
+from tasks import calendars
 from tasks.processes.alarm import raise_alarm
 from tasks.processes.definitions import loaded
 from tasks.processes.sending import send
@@ -78,7 +80,7 @@ def _follow_tasks(instance: ProcessInstance, outcome: Outcome, now: datetime) ->
 
 
 def _human_task(instance: ProcessInstance, task: OpenTask, now: datetime) -> HumanTask:
-    hours = float(task.due_hours or DEFAULT_DUE_HOURS)
+    hours = Decimal(task.due_hours or DEFAULT_DUE_HOURS)
     return HumanTask(
         subject_kind=instance.subject_kind,
         subject_id=instance.subject_id,
@@ -90,7 +92,7 @@ def _human_task(instance: ProcessInstance, task: OpenTask, now: datetime) -> Hum
         fields=sorted(task.fields),
         role=str(task.properties.get("role") or ""),
         created_at=now,
-        due_at=now + timedelta(hours=hours),
+        due_at=calendars.load(instance.company_id).add_hours(now, hours),
         candidates=[TaskCandidate(user_id=person) for person in _members(instance, task)],
     )
 

@@ -66,6 +66,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.accounts.throttle.forgive",
         "tasks.accounts.throttle.take_turn",
         "tasks.audit.record",
+        "tasks.calendars.loading",
         "tasks.customers.checks",
         "tasks.customers.details.draw_codes",
         "tasks.customers.existing",

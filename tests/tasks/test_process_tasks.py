@@ -1,8 +1,10 @@
 """The rows of human tasks: for whom they wait, and how long, as the diagram says."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
@@ -43,14 +45,16 @@ class Flow:
             return list(db.session.scalars(statement))
 
 
-def test_a_task_waits_for_each_candidate_once_and_for_its_hours(app: Flask, people: People) -> None:
+def test_a_task_waits_for_each_candidate_once_and_for_its_working_hours(app: Flask, people: People) -> None:
     bob = people["bob"].user_id
     flow = Flow(app, people, candidates=f"=[{bob}, {bob}]", due_hours="=answer")
 
-    flow.answer(36)
+    with time_machine.travel(datetime(2026, 9, 30, 2, 0, tzinfo=UTC), tick=False):  # 10:00 in Shanghai
+        flow.answer(12)
 
     (task,) = flow.rows(select(HumanTask).where(HumanTask.element_id == "next"))
-    assert (task.due_at - task.created_at).total_seconds() == 36 * 3600
+    # 7 of the 12 working hours are left on Wednesday; after the National Day holiday it goes on on Thursday the 8th.
+    assert task.due_at == datetime(2026, 10, 8, 7, 0, tzinfo=UTC)
 
 
 def test_a_task_for_strangers_is_refused_to_whoever_would_bring_it_about(app: Flask, people: People) -> None:

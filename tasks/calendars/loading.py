@@ -1,0 +1,60 @@
+"""The working calendar of a company as its rows and the shipped holidays give it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from models.accounts import Company
+from models.calendars import CalendarDay, DaySource, SpecialDay, WorkCalendar, national_days, read_hours
+from models.db import db
+
+_KEPT = "calendar"
+
+
+def load(company_id: int) -> WorkCalendar:
+    """The calendar of a company, read once per transaction (two statements, one if the company is loaded)."""
+    session = db.session()
+    kept = session.info.get(_KEPT)
+    if kept is not None and kept[0] is session.get_transaction() and kept[1] == company_id:
+        calendar: WorkCalendar = kept[2]
+        return calendar
+    calendar = as_calendar(session.get_one(Company, company_id), special_days(company_id))
+    session.info[_KEPT] = (session.get_transaction(), company_id, calendar)
+    return calendar
+
+
+def forget() -> None:
+    """What was read in this transaction no longer holds: the calendar has changed."""
+    db.session().info.pop(_KEPT, None)
+
+
+def special_days(company_id: int) -> dict[date, SpecialDay]:
+    """Every day against the rule of the week. An imported year replaces the shipped one, an own day goes before both."""
+    company = db.session.get_one(Company, company_id)
+    rows = [
+        SpecialDay(row.day, row.is_workday, row.name, row.source)
+        for row in db.session.scalars(select(CalendarDay).where(CalendarDay.company_id == company_id))
+    ]
+    imported = known_years(rows)
+    shipped = [day for day in national_days() if company.has_national_holidays and day.day.year not in imported]
+    ranked = sorted([*shipped, *rows], key=lambda day: day.source is DaySource.OWN)
+    return {day.day: day for day in ranked}
+
+
+def known_years(days: Iterable[SpecialDay]) -> frozenset[int]:
+    """The years whose holidays are known; days of the company's own make no year known."""
+    return frozenset(day.day.year for day in days if day.source is not DaySource.OWN)
+
+
+def as_calendar(company: Company, days: dict[date, SpecialDay]) -> WorkCalendar:
+    return WorkCalendar(
+        zone=ZoneInfo(company.time_zone),
+        hours=read_hours(company.working_hours),
+        days={day: special.is_workday for day, special in days.items()},
+        weekdays=frozenset(company.working_weekdays),
+        years=known_years(days.values()),
+    )
