@@ -1,6 +1,6 @@
 """A company's working calendar: which days and hours are worked, and the arithmetic of working hours.
 
-Wall-clock hours become moments day by day, in the company's zone: see `WorkCalendar` for what happens where clocks change.
+Wall-clock hours become moments day by day, in the company's zone; `WorkCalendar` says what happens where clocks change.
 """
 
 from __future__ import annotations

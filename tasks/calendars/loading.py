@@ -33,7 +33,7 @@ def forget() -> None:
 
 
 def special_days(company_id: int) -> dict[date, SpecialDay]:
-    """Every day against the rule of the week. An imported year replaces the shipped one, an own day goes before both."""
+    """Every day against the rule of the week: an imported year replaces the shipped one, an own day precedes both."""
     company = db.session.get_one(Company, company_id)
     rows = [
         SpecialDay(row.day, row.is_workday, row.name, row.source)
@@ -51,6 +51,7 @@ def known_years(days: Iterable[SpecialDay]) -> frozenset[int]:
 
 
 def as_calendar(company: Company, days: dict[date, SpecialDay]) -> WorkCalendar:
+    """The calendar of loaded rows."""
     return WorkCalendar(
         zone=ZoneInfo(company.time_zone),
         hours=read_hours(company.working_hours),
