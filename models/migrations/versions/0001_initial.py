@@ -62,6 +62,9 @@ def upgrade() -> None:
         sa.Column("time_zone", sa.String(), nullable=False),
         sa.Column("number_pattern", sa.String(), nullable=False),
         sa.Column("has_mail_links", sa.Boolean(), nullable=False),
+        sa.Column("working_hours", sa.JSON(), nullable=False),
+        sa.Column("working_weekdays", sa.JSON(), nullable=False),
+        sa.Column("has_national_holidays", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
         sa.UniqueConstraint("name", name=op.f("uq_company_name")),
@@ -149,6 +152,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_entry_company_id"), "audit_entry", ["company_id"], unique=False)
     op.create_index("ix_audit_entry_subject", "audit_entry", ["company_id", "subject"], unique=False)
+    op.create_table(
+        "calendar_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("is_workday", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "national", "imported", "own", name="day_source", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_calendar_day_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
+        sa.UniqueConstraint("company_id", "day", "source", name=op.f("uq_calendar_day_company_id_day_source")),
+    )
+    op.create_index(op.f("ix_calendar_day_company_id"), "calendar_day", ["company_id"], unique=False)
     op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1086,6 +1108,8 @@ def downgrade() -> None:
     op.drop_index("ix_customer_company_name", table_name="customer")
     op.drop_index(op.f("ix_customer_company_id"), table_name="customer")
     op.drop_table("customer")
+    op.drop_index(op.f("ix_calendar_day_company_id"), table_name="calendar_day")
+    op.drop_table("calendar_day")
     op.drop_index("ix_audit_entry_subject", table_name="audit_entry")
     op.drop_index(op.f("ix_audit_entry_company_id"), table_name="audit_entry")
     op.drop_table("audit_entry")
