@@ -46,8 +46,11 @@ from web.incidents import pages as incidents_pages
 from web.invoices import api as invoice_api
 from web.invoices import pages as invoice_pages
 from web.issuing import pages as issuing_pages
+from web.mail_links import pages as mail_links_pages
 from web.migrations import DIRECTORY as MIGRATIONS
+from web.notices import company_pages as company_notices_pages
 from web.notices import pages as notices_pages
+from web.notices import preference_pages as notice_preferences_pages
 from web.processes import pages as processes_pages
 from web.register import api as register_api
 from web.register import pages as register_pages
@@ -72,6 +75,9 @@ ROOMS: tuple[Blueprint, ...] = (
     processes_pages.bp,
     incidents_pages.bp,
     notices_pages.bp,
+    notice_preferences_pages.bp,
+    company_notices_pages.bp,
+    mail_links_pages.bp,
     chains_pages.bp,
     audit_pages.bp,
     profile_pages.bp,

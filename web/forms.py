@@ -20,6 +20,7 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _BY_KIND: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.Decimal, lazy_gettext("Enter a number, such as 1234.50.")),
     (fields.Integer, lazy_gettext("Enter a whole number.")),
+    (fields.Time, lazy_gettext("Enter a time, such as 08:30.")),
     (fields.Date, lazy_gettext("Enter a date, such as 2026-03-31.")),
 )
 

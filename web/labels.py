@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from decimal import Decimal
 
 from flask import Flask
@@ -132,6 +133,24 @@ _TABLES: dict[str, Mapping[str, object]] = {
         Channel.SIMULATOR: lazy_gettext("Simulator"),
     },
     "role": _ROLE,
+    # What people choose by: groups of notices, and the ways to be told.
+    "notice_group": {
+        "waiting": lazy_gettext("Tasks that wait for me"),
+        "urgent": lazy_gettext("Overdue and urged"),
+        "copies": lazy_gettext("Copies and mentions"),
+        "results": lazy_gettext("Results of my requests"),
+        "incidents": lazy_gettext("Incidents of flows"),
+    },
+    "notice_channel": {
+        "bell": lazy_gettext("In Piaoflow"),
+        "mail": lazy_gettext("By mail"),
+        "chat": lazy_gettext("In the chat group"),
+    },
+    "digest": {
+        "off": lazy_gettext("Each mail at once"),
+        "hourly": lazy_gettext("One mail an hour"),
+        "daily": lazy_gettext("One mail a day"),
+    },
     "grade": {
         Grade.A: lazy_gettext("A: well known"),
         Grade.B: lazy_gettext("B: known"),
@@ -155,6 +174,7 @@ def init_app(app: Flask) -> None:
         local_title=local_title,
         sentence=sentence,
         figure=figure,
+        clock_time=clock_time,
         in_words=amount_in_words,
     )
 
@@ -170,6 +190,11 @@ def figure(number: Decimal | None) -> str:
         return "–"
     whole, _point, decimals = plain(number).partition(".")
     return f"{int(whole):,}.{decimals}" if decimals else f"{int(whole):,}"
+
+
+def clock_time(at: object) -> str:
+    """A time of day as a time field wants it; what was typed stays as it is."""
+    return at.isoformat("minutes") if isinstance(at, time) else str(at or "")
 
 
 def options(kind: str) -> list[tuple[str, str]]:

@@ -26,9 +26,13 @@ OPEN_ENDPOINTS = frozenset(
         "accounts.set_language",
         "api_docs.openapi",
         "api_docs.show",
+        "mail_links.show",
+        "mail_links.decide",
     }
 )
 _UNTOUCHED_ENDPOINTS = frozenset({"static", "health.check"})  # they know nobody and need no database
+# What stands in their address decides, no cookie does; and as their pages name no referrer, browsers name no origin.
+_ORIGINLESS_ENDPOINTS = frozenset({"mail_links.decide"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CSRF_SECONDS = 12 * 3600
 _YEAR_SECONDS = 365 * 24 * 3600
@@ -165,6 +169,8 @@ def _refuse_other_sites() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
     origin = request.headers.get("Origin")
+    if origin == "null" and request.endpoint in _ORIGINLESS_ENDPOINTS:
+        return
     if origin is not None and urlsplit(origin).netloc not in _own_hosts():
         abort(403)
 
@@ -185,7 +191,7 @@ def _set_headers(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", _content_security_policy())
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "same-origin"
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
