@@ -35,6 +35,7 @@ from web.accounts import company_pages, people_pages, profile_pages
 from web.accounts import pages as account_pages
 from web.api_docs import pages as api_docs_pages
 from web.audit import pages as audit_pages
+from web.calendars import pages as calendars_pages
 from web.chains import pages as chains_pages
 from web.customers import api as customer_api
 from web.customers import pages as customer_pages
@@ -79,6 +80,7 @@ ROOMS: tuple[Blueprint, ...] = (
     company_notices_pages.bp,
     mail_links_pages.bp,
     chains_pages.bp,
+    calendars_pages.bp,
     audit_pages.bp,
     profile_pages.bp,
     people_pages.bp,

@@ -27,6 +27,7 @@ COMPUTATION = frozenset(
         "tasks.accounts.throttle.address_key",
         "tasks.backups",
         "tasks.channels",
+        "tasks.calendars.sheet",
         "tasks.customers.details.name_letters",
         "tasks.customers.planning",
         "tasks.customers.similar",

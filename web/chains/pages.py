@@ -87,7 +87,7 @@ def _columns() -> list[dict[str, Any]]:
         {"name": "title", "label": _("Step"), "type": "text", "width": "l", "required": True},
         {"name": "title_zh", "label": _("Step in Chinese"), "type": "text", "width": "l"},
         {"name": "approver", "label": _("Who approves"), "type": "select", "width": "l", "options": _approvers()},
-        {"name": "due_hours", "label": _("Due after hours"), "type": "decimal", "width": "s", "required": True},
+        {"name": "due_hours", "label": _("Due after working hours"), "type": "decimal", "width": "s", "required": True},
     ]
 
 
