@@ -49,6 +49,7 @@ HEADER = "SELECT min(id) FROM header"
 PAGES = (
     Sample("account.show", EVERYONE, ADMIN),
     Sample("audit.index", frozenset({ADMIN, AUDITOR}), AUDITOR),
+    Sample("calendars.show", EVERYONE, ADMIN, {"year": "2027"}),
     Sample("chains.index", EVERYONE, DESIGNER),
     Sample("chains.edit", EVERYONE, DESIGNER, {"key": "standard"}),
     Sample("company.edit", EVERYONE, ADMIN),
