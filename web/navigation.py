@@ -64,12 +64,13 @@ def init_app(app: Flask) -> None:
 
 
 def navigation() -> list[dict[str, object]]:
-    """The rail: label, url, icon, is_active, count, shortcut of each place."""
+    """The rail: name, label, url, icon, is_active, count, shortcut of each place."""
     if not current_user.is_authenticated:
         return []
     actor = current_actor()
     return [
         {
+            "name": place.endpoint,
             "label": place.label,
             "url": url_for(place.endpoint),
             "icon": place.icon,

@@ -30,6 +30,8 @@ OPEN_ENDPOINTS = frozenset(
         "mail_links.decide",
     }
 )
+# A page that asks by itself is no sign of a person: it keeps no session alive.
+_UNATTENDED_ENDPOINTS = frozenset({"notices.counts"})
 _UNTOUCHED_ENDPOINTS = frozenset({"static", "health.check"})  # they know nobody and need no database
 # What stands in their address decides, no cookie does; and as their pages name no referrer, browsers name no origin.
 _ORIGINLESS_ENDPOINTS = frozenset({"mail_links.decide"})
@@ -155,7 +157,7 @@ def _identify() -> Person | None:
         identity = accounts.identify_session(cookie, address=request.remote_addr or "") if cookie else None
     if identity is None:
         return None
-    if identity.is_stale:
+    if identity.is_stale and request.endpoint not in _UNATTENDED_ENDPOINTS:
         accounts.touch_session(identity)
     return Person(identity)
 

@@ -100,6 +100,7 @@ def _add_routes(app: Flask, posted: list[tuple[str, dict[str, str]]]) -> None:
         "accounts.set_language",
         "account.show",
         "notices.index",
+        "notices.counts",
     )
     for endpoint in (*endpoints, "autosave", "preview", "save", "delete"):
         app.add_url_rule(f"/{endpoint}", endpoint, answer, methods=["POST"])

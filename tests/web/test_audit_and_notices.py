@@ -1,12 +1,15 @@
 """The audit log and the bell in the browser: what was done, and what one was told."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
 from models.access import Actor
-from models.db import db
+from models.db import db, utc_now
 from models.notices import Notification
 from models.tenancy import serve_company
 from tests.conftest import Browser
@@ -62,3 +65,49 @@ def test_a_notice_leads_nowhere_else(as_user: AsUser) -> None:
     alice = as_user("alice")
     for subject in ("user:1", "request:x", "request:", "https:evil.example"):
         assert alice.get(f"/notices/to/{subject}").status_code == 404
+
+
+def test_an_opened_notice_leads_to_its_subject_and_is_read(
+    app: Flask, people: dict[str, Actor], as_user: AsUser
+) -> None:
+    tell(app, people["alice"], "request:12")
+    alice = as_user("alice")
+    (link,) = re.findall(r'href="(/notices/[0-9]+)"', alice.get("/notices").text)
+    assert as_user("bob").get(link).status_code == 404
+    assert "1 unread notice" in alice.get("/notices").text
+    assert alice.get(link).headers["Location"] == "/requests/12"
+    assert "unread notice" not in alice.get("/notices").text
+
+
+def test_notices_are_filtered_by_kind_and_by_what_is_new(app: Flask, people: dict[str, Actor], as_user: AsUser) -> None:
+    tell(app, people["alice"], "request:12")
+    alice = as_user("alice")
+    assert "KP-1" in alice.get("/notices?group=results").text
+    assert "There is none of this kind" in alice.get("/notices?group=incidents").text
+    assert "There is none of this kind" in alice.get("/notices?group=nonsense").text
+    assert "KP-1" in alice.get("/notices?unread=true").text
+    alice.post("/notices/read")
+    assert "KP-1" not in alice.get("/notices?unread=true").text
+
+
+def test_a_page_asks_for_its_figures_and_gets_an_answer_only_when_they_changed(
+    app: Flask, people: dict[str, Actor], as_user: AsUser
+) -> None:
+    alice = as_user("alice")
+    first = alice.get("/notices/counts")
+    assert first.json["counts"] == {"bell": 0, "inbox.index": 0}
+    assert alice.get("/notices/counts", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    tell(app, people["alice"], "request:12")
+    second = alice.get("/notices/counts", headers={"If-None-Match": first.headers["ETag"]})
+    assert (second.status_code, second.json["counts"]["bell"]) == (200, 1)
+    assert second.json["label"] == "1 unread notice"
+    assert "inbox.index" not in as_user("otto").get("/notices/counts").json["counts"]
+
+
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(as_user: AsUser) -> None:
+    alice = as_user("alice")
+    now = utc_now()
+    with time_machine.travel(now + timedelta(minutes=20), tick=False):
+        assert alice.get("/notices/counts").status_code == 200
+    with time_machine.travel(now + timedelta(minutes=40), tick=False):
+        assert alice.get("/notices/counts", headers={"HX-Request": "true"}).status_code == 401
