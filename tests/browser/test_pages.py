@@ -49,7 +49,8 @@ HEADER = "SELECT min(id) FROM header"
 PAGES = (
     Sample("account.show", EVERYONE, ADMIN),
     Sample("audit.index", frozenset({ADMIN, AUDITOR}), AUDITOR),
-    Sample("calendars.show", EVERYONE, ADMIN, {"year": "2027"}),
+    Sample("calendars.show", EVERYONE, ADMIN, {"year": "2026"}),
+    Sample("calendars.show", EVERYONE, ADMIN, {"year": "2027"}, "calendars.show-unknown"),
     Sample("chains.index", EVERYONE, DESIGNER),
     Sample("chains.edit", EVERYONE, DESIGNER, {"key": "standard"}),
     Sample("company.edit", EVERYONE, ADMIN),
@@ -99,6 +100,7 @@ STRANGERS_PAGES = ("accounts.log_in", "accounts.sign_up")
 # What is no page to look at, and the pages that need more than an address.
 NOT_PAGES = {
     "static": "files",
+    "calendars.index": "leads on to the year",
     "health.check": "for machines",
     "home.index": "leads on to the page where the day begins",
     "notices.follow": "leads on to the page that a notice is about",

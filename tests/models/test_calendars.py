@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -156,6 +158,20 @@ def test_what_is_added_lies_between(calendar: WorkCalendar, start: datetime, hou
     due = calendar.add_hours(start, hours)
     assert calendar.hours_between(start, due) == hours
     assert calendar.hours_between(due, start) == -hours
+
+
+@given(CALENDARS, MOMENTS, st.integers(8, 120))
+def test_a_long_time_is_the_sum_of_its_days(calendar: WorkCalendar, start: datetime, days: int) -> None:
+    """Whole weeks are skipped at once; this counts day by day."""
+    moments = [start + timedelta(days=n) for n in range(days + 1)]
+    by_day = sum((calendar.hours_between(one, other) for one, other in pairwise(moments)), Decimal(0))
+    assert calendar.hours_between(start, moments[-1]) == by_day
+
+
+def test_ten_thousand_days_of_work_are_found_at_once() -> None:
+    begun = perf_counter()
+    due = CHINA.add_hours(local("2026-03-10 09:00"), Decimal(87_600))
+    assert (due.year, perf_counter() - begun < 1) == (2068, True)
 
 
 @given(CALENDARS, MOMENTS, HOURS, HOURS)

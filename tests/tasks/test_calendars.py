@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event
 
-from models.access import Actor
+from models.access import Actor, Permission
 from models.calendars import STANDARD_HOURS, WorkCalendar
 from models.db import db
 from models.errors import Invalid, NotAllowed, NotFound
 from tasks import calendars
+from tasks.boundary import command
 from tests.support.accounts import actions
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -126,3 +127,15 @@ def test_a_transaction_reads_the_calendar_once_and_the_next_one_anew(people: Peo
     assert sum(statement.startswith("SELECT") for statement in statements) == 2
     calendars.set_day(people["ada"], day=date(2026, 10, 1), is_workday=True)
     assert calendars.load(company).is_workday(date(2026, 10, 1))
+
+
+def test_a_command_that_changes_the_calendar_sees_its_own_change(people: People) -> None:
+    day = date(2026, 10, 1)
+
+    @command(Permission.COMPANY_EDIT)
+    def change(actor: Actor) -> list[bool]:
+        seen = [calendars.load(actor.company_id or 0).is_workday(day)]
+        calendars.set_day(actor, day=day, is_workday=True)
+        return [*seen, calendars.load(actor.company_id or 0).is_workday(day)]
+
+    assert change(people["ada"]) == [False, True]
