@@ -108,6 +108,34 @@ class MailLink(CompanyScoped, Model):
     task: Mapped[HumanTask] = relationship()
 
 
+class ChatKind(StrEnum):
+    """Whose group robots these are; `JSON` is any program that takes a POST."""
+
+    WECOM = "wecom"
+    DINGTALK = "dingtalk"
+    FEISHU = "feishu"
+    JSON = "json"
+
+
+class ChatChannel(CompanyScoped, Model):
+    """A chat group that is told of the topics in `groups`.
+
+    Whoever knows the robot's address can write to the group: `url` and `secret` are sealed (`models/crypto.py`), and
+    people see only `shown_url`.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[ChatKind] = mapped_column(enum_type(ChatKind))
+    url: Mapped[str] = mapped_column(Text)
+    shown_url: Mapped[str]
+    secret: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(default="zh")
+    groups: Mapped[list[str]] = mapped_column(JSON, default=list)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
 class OutboxMessage(CompanyScoped, Model):
     """A message to deliver, at least once; the receiver recognises a repeat by `key`."""
 

@@ -1,4 +1,4 @@
-"""The ways out of the house. The only file that talks to the network."""
+"""The ways out of the house. With `tasks/outgoing.py` the only file that talks to the network."""
 
 from __future__ import annotations
 
@@ -27,14 +27,24 @@ class Undeliverable(Exception):
 
 
 @dataclass(frozen=True)
+class Robot:
+    """Where a chat message goes; `url` and `secret` are still sealed."""
+
+    kind: str
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True)
 class Letter:
-    """A message ready to leave. `key` stays the same when it is sent again."""
+    """A message ready to leave. `key` stays the same when it is sent again; `robot` belongs to chat messages."""
 
     key: str
     recipient: str
     title: str
     body: str
     created_at: datetime
+    robot: Robot | None = None
 
 
 class Channel(Protocol):

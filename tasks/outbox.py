@@ -11,12 +11,13 @@ from sqlalchemy import select, update
 
 from models.access import Actor, Permission
 from models.db import db, utc_now
-from models.notices import OutboxMessage
+from models.notices import ChatChannel, OutboxMessage
 from tasks.boundary import command, job
-from tasks.channels import Channel, Letter, Undeliverable
+from tasks.channels import Channel, Letter, Robot, Undeliverable
 from tasks.jobs import MAXIMUM_ATTEMPTS, wait_seconds
 from tasks.notices.letters import LINK_MARK
 from tasks.notices.links import sign_link
+from tasks.notices.rules import CHAT
 
 _LEASE = timedelta(minutes=5)  # longer than the channels' time-outs
 _BATCH = 20
@@ -81,9 +82,17 @@ def _claim_due(_actor: Actor, *, secret_key: str = "") -> list[Claim]:
         message.attempts += 1
         message.due_at = now + _LEASE
         body = _with_links(message, secret_key)
-        letter = Letter(message.key, message.recipient, message.title, body, message.created_at)
+        robot = _robot(message) if message.channel == CHAT else None
+        letter = Letter(message.key, message.recipient, message.title, body, message.created_at, robot)
         claims.append(Claim(message.id, message.attempts, message.channel, letter))
     return claims
+
+
+def _robot(message: OutboxMessage) -> Robot | None:
+    """The robot of the chat channel that the message is for; None where it was switched off or removed since."""
+    wanted = ChatChannel.id == int(message.recipient)
+    channel = db.session.scalars(select(ChatChannel).where(wanted, ChatChannel.is_active)).one_or_none()
+    return Robot(channel.kind, channel.url, channel.secret) if channel else None
 
 
 def _with_links(message: OutboxMessage, secret_key: str) -> str:

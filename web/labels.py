@@ -14,6 +14,7 @@ from models.arithmetic import plain
 from models.customers import Grade, HeaderKind
 from models.invoice_types import INVOICE_TYPES
 from models.invoices import Channel, InvoiceStatus
+from models.notices import ChatKind
 from models.processes import IncidentState, InstanceStatus, TaskStatus
 from models.requests import Approval, CollectionState, DeliveryState, IssueState
 from models.words import amount_in_words
@@ -145,6 +146,12 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "bell": lazy_gettext("In Piaoflow"),
         "mail": lazy_gettext("By mail"),
         "chat": lazy_gettext("In the chat group"),
+    },
+    "chat_kind": {
+        ChatKind.WECOM: lazy_gettext("WeCom robot"),
+        ChatKind.DINGTALK: lazy_gettext("DingTalk robot"),
+        ChatKind.FEISHU: lazy_gettext("Feishu robot"),
+        ChatKind.JSON: lazy_gettext("A program of your own (JSON)"),
     },
     "digest": {
         "off": lazy_gettext("Each mail at once"),

@@ -15,6 +15,7 @@ from waitress.channel import HTTPChannel
 
 from tasks.backups import parse_rule
 from tasks.channels import open_channels
+from tasks.chat_robots import ChatRobots
 from tasks.clock import Clock
 from tasks.handlers import HANDLERS
 from tasks.jobs import JobThreads, JobWorker
@@ -104,7 +105,7 @@ def site(settings: Settings) -> Site:
         backups_dir=settings.backups_dir,
         secret_key=settings.secret_key,
         backup_keep=settings.backup_keep,
-        channels=channels,
+        channels={**channels, "chat": ChatRobots(settings.secret_key)},
         base_url=address(settings).rstrip("/"),
     )
 

@@ -13,6 +13,7 @@ from models.accounts import Membership, User
 from models.db import db, utc_now
 from models.notices import DigestLine, NoticeEvent, Notification, OutboxMessage
 from tasks.boundary import command, job
+from tasks.notices.chat import tell_chat
 from tasks.notices.letters import write_mail
 from tasks.notices.preferences import rules_of
 from tasks.notices.rules import BELL, MAIL, Rules
@@ -67,6 +68,7 @@ def _expand_batch(_actor: Actor, *, base_url: str) -> int:
 def _expand(event: NoticeEvent, base_url: str) -> None:
     members = _members(event)
     rules = rules_of(event.company_id, [member.user_id for member in members])
+    tell_chat(event, members, rules, base_url)
     for member in members:
         if rules[member.user_id].wants(TOPICS[event.topic], BELL):
             db.session.add(_note(event, member))

@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from models.notices import Digest
-from tasks.notices import PreferenceDraft
+from models.notices import ChatKind, Digest
+from tasks.notices import ChatDraft, PreferenceDraft
 from web.forms import FormSchema, text
 
 
@@ -23,3 +23,16 @@ class PreferenceSchema(FormSchema):
     @post_load
     def _draft(self, data: dict[str, Any], **_: Any) -> PreferenceDraft:
         return PreferenceDraft(**data | {"wanted": frozenset(data["wanted"])})
+
+
+class ChatSchema(FormSchema):
+    name = text(60, required=True)
+    kind = fields.Enum(ChatKind, by_value=True, required=True)
+    url = text(500, required=True)
+    secret = text(200)
+    language = fields.String(load_default="zh", validate=validate.OneOf(["zh", "en"]))
+    groups = fields.List(fields.String(validate=validate.Length(max=20)), load_default=list)
+
+    @post_load
+    def _draft(self, data: dict[str, Any], **_: Any) -> ChatDraft:
+        return ChatDraft(**data)

@@ -172,6 +172,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_calendar_day_company_id"), "calendar_day", ["company_id"], unique=False)
     op.create_table(
+        "chat_channel",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "wecom",
+                "dingtalk",
+                "feishu",
+                "json",
+                name="chat_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("shown_url", sa.String(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("groups", sa.JSON(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_chat_channel_company_id_company")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_channel")),
+    )
+    op.create_index(op.f("ix_chat_channel_company_id"), "chat_channel", ["company_id"], unique=False)
+    op.create_table(
         "customer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
@@ -1108,6 +1138,8 @@ def downgrade() -> None:
     op.drop_index("ix_customer_company_name", table_name="customer")
     op.drop_index(op.f("ix_customer_company_id"), table_name="customer")
     op.drop_table("customer")
+    op.drop_index(op.f("ix_chat_channel_company_id"), table_name="chat_channel")
+    op.drop_table("chat_channel")
     op.drop_index(op.f("ix_calendar_day_company_id"), table_name="calendar_day")
     op.drop_table("calendar_day")
     op.drop_index("ix_audit_entry_subject", table_name="audit_entry")
