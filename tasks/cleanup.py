@@ -10,6 +10,7 @@ from models.access import Actor, Permission
 from models.accounts import LoginThrottle, UserSession
 from models.db import db, utc_now
 from models.jobs import FiredSlot, JobDone
+from models.notices import MailLink, NoticeEvent
 from tasks.boundary import command
 
 # A session lasts twelve hours; its row is kept a while for the list of recent devices.
@@ -17,16 +18,20 @@ _SESSION = timedelta(days=30)
 _THROTTLE = timedelta(days=2)
 _DONE = timedelta(days=30)  # far longer than a job can wait, so that none is done twice
 _SLOT = timedelta(days=400)
+_NOTICE = timedelta(days=90)
+_LINK = timedelta(days=30)  # till then a late reader is told why it does nothing
 
 
 @command(Permission.CLOCK_RUN)
 def remove_expired(_actor: Actor) -> None:
-    """Delete old sessions, throttles, notes of work done, and slots of the clock."""
+    """Delete old sessions, throttles, notes of work done, slots of the clock, events that were told, and dead links."""
     now = utc_now()
     for expired in (
         delete(UserSession).where(UserSession.last_seen_at < now - _SESSION),
         delete(LoginThrottle).where(LoginThrottle.last_failure_at < now - _THROTTLE),
         delete(JobDone).where(JobDone.at < now - _DONE),
+        delete(NoticeEvent).where(NoticeEvent.expanded_at < now - _NOTICE),
+        delete(MailLink).where(MailLink.expires_at < now - _LINK),
         delete(FiredSlot).where(FiredSlot.at < now - _SLOT),
     ):
         db.session.execute(expired)

@@ -109,8 +109,8 @@ class Outgoing:
 def _read(response: http.client.HTTPResponse) -> bytes:
     """The beginning of the answer. A host that sends a byte now and then is not waited for."""
     deadline, read = time.monotonic() + _MOST_SECONDS, b""
-    while len(read) < _MOST_BYTES and (part := response.read1(_MOST_BYTES)):
+    while len(read) < _MOST_BYTES and (part := response.read1(_MOST_BYTES - len(read))):
         read += part
         if time.monotonic() > deadline:
             raise TimeoutError("the host answers too slowly")
-    return read[:_MOST_BYTES]
+    return read

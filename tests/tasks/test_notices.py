@@ -17,7 +17,7 @@ from models.db import db
 from models.errors import Invalid
 from models.notices import Digest, DigestLine, NoticeEvent, Notification, OutboxMessage
 from models.tenancy import ALL_COMPANIES, serve_company
-from tasks import notices
+from tasks import cleanup, notices
 from tasks.boundary import command
 from tasks.notices import PreferenceDraft
 from tests.support.notices import BASE_URL, CLOCK, tell_everybody
@@ -306,3 +306,15 @@ def test_choices_that_make_no_sense_are_refused(
     with pytest.raises(Invalid) as refused:
         notices.save_preferences(people["bob"], PreferenceDraft(wanted=frozenset(), **changes))
     assert refused.value.field == field
+
+
+def test_what_was_told_long_ago_is_cleaned_away_and_what_waits_is_not(
+    app: Flask, people: People, tell: Callable[..., int], traveller: Any
+) -> None:
+    tell("bob", key="told")
+    _notify(app, people, [people["bob"].user_id or 0], "task.open", "waiting", "request:1", {})
+    traveller.shift(timedelta(days=91))
+    with app.app_context():
+        cleanup.remove_expired(CLOCK)
+    assert rows(app, select(NoticeEvent.key)) == ["waiting"]
+    assert len(rows(app, select(Notification.id))) == 1

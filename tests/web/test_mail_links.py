@@ -10,15 +10,17 @@ import time_machine
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from models.access import Actor
+from models.access import Actor, Permission
 from models.accounts import Membership, User
 from models.audit import AuditEntry
 from models.db import db, utc_now
 from models.notices import MailLink, OutboxMessage
 from models.processes import HumanTask
 from models.tenancy import ALL_COMPANIES, serve_company
-from tasks import inbox, mail_links, outbox
+from tasks import inbox, mail_links, notices, outbox
+from tasks.boundary import command
 from tasks.channels import Letter
+from tasks.notices import PreferenceDraft
 from tests.conftest import SECRET_KEY, Browser
 from tests.support.notices import BASE_URL, CLOCK, tell_everybody
 from tests.support.requests import make_customer, make_request
@@ -210,16 +212,35 @@ def test_a_company_can_switch_the_links_off(
     assert all("/decide/" not in letter.body for letter in later.letters)
 
 
-def test_nobody_gets_a_link_to_their_own_request(app: Flask, people: People) -> None:
+def test_nobody_gets_a_link_to_their_own_request(app: Flask, mailbox: Mailbox, people: People) -> None:
+    @command(Permission.CLOCK_RUN)
+    def urge(actor: Actor, task_id: int) -> None:
+        both = [people["alice"].user_id or 0, people["bob"].user_id or 0]
+        notices.notify(actor.company_id or 0, both, "task.urged", f"task:{task_id}", key="urge", number="KP-1")
+
+    task_id = task_of(app).id
     with app.app_context():
-        bob = db.session.query(Membership).filter_by(user_id=people["bob"].user_id).one()
-        bob.roles = ["approver", "applicant"]
-        db.session.commit()
-        bob = bob.as_actor()
+        urge(CLOCK.at(people["alice"].company_id or 0), task_id)
+    with_link = {letter.recipient: "/decide/" in letter.body for letter in deliver(app).letters}
+    assert with_link == {"alice@acme.example": False, "bob@acme.example": True}
+
+
+@pytest.mark.parametrize("topic", ["task.copied", "task.mentioned"])
+def test_who_only_hears_of_a_task_gets_no_link(app: Flask, mailbox: Mailbox, people: People, topic: str) -> None:
     with app.app_context():
-        make_request(bob, make_customer(bob))
-    for letter in deliver(app).letters:
-        assert ("/decide/" in letter.body) == (not letter.recipient.startswith("bob@"))
+        wanted = notices.read_preferences(people["bob"]).wanted | {"copies:mail"}
+        notices.save_preferences(people["bob"], PreferenceDraft(wanted=wanted))
+
+    @command(Permission.CLOCK_RUN)
+    def copy(actor: Actor, task_id: int) -> None:
+        subject = f"task:{task_id}"
+        notices.notify(actor.company_id or 0, [people["bob"].user_id or 0], topic, subject, key="cc", number="KP-1")
+
+    task_id = task_of(app).id
+    with app.app_context():
+        copy(CLOCK.at(people["alice"].company_id or 0), task_id)
+    (letter,) = deliver(app).letters
+    assert "/decide/" not in letter.body
 
 
 def test_an_address_that_tries_many_wrong_links_has_to_wait(app: Flask, mailbox: Mailbox) -> None:
