@@ -12,7 +12,7 @@ from models.access import Actor, Role
 from models.accounts import User
 from models.customers import Grade, HeaderKind
 from models.db import db
-from tasks import accounts, customers
+from tasks import accounts, customers, notices
 from tasks.boundary import job, public_query, separate
 from tasks.customers import CustomerDraft, HeaderDraft
 from tasks.demo import cast, story
@@ -21,8 +21,11 @@ _GRADES = (Grade.A, Grade.B, Grade.B, Grade.C)
 
 
 @job
-def fill() -> Iterator[str]:
-    """Make the demo in an empty database; yields what was made, and at last the log-ins."""
+def fill(*, base_url: str) -> Iterator[str]:
+    """Make the demo in an empty database; yields what was made, and at last the log-ins.
+
+    The mails that it leaves lead to `base_url`.
+    """
     people = _settle()
     yield f"company {cast.COMPANY.name} with {len(people)} people"
     stage = story.Stage(
@@ -36,6 +39,8 @@ def fill() -> Iterator[str]:
     )
     yield f"{len(stage.customers)} customers"
     yield "requests: " + ", ".join(story.play(stage))
+    with separate():
+        notices.expand_new(Actor(None, is_system=True, origin="demo"), base_url=base_url)
     yield from log_ins()
 
 

@@ -10,6 +10,7 @@ from models.access import Actor
 from models.errors import Conflict
 from tasks import register, requests
 from tests.conftest import Browser
+from tests.support.notices import tell_everybody
 from tests.support.requests import approve_all, decide, make_customer, make_request
 
 AsUser = Callable[[str], Browser]
@@ -176,10 +177,11 @@ def test_the_applicant_reads_that_it_has_stopped_until_it_goes_on(
 
 
 @pytest.mark.usefixtures("stopped")
-def test_the_bell_leads_to_the_incident(as_user: AsUser) -> None:
+def test_the_bell_leads_to_the_incident(app: Flask, as_user: AsUser) -> None:
+    tell_everybody(app)
     dora = as_user("dora")
     assert "A flow has stopped" in dora.get("/notices").text
-    found = re.search(r"/notices/to/incident:\d+", dora.get("/notices").text)
+    found = re.search(r"/notices/\d+", dora.get("/notices").text)
     assert found
     assert dora.get(found[0]).location == path_of(dora)
 

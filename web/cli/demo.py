@@ -9,7 +9,8 @@ import click
 from tasks import accounts
 from tasks import demo as demo_data
 from web.cli import Refusal
-from web.cli.application import in_app
+from web.cli.application import in_app, read_settings
+from web.server import address
 
 
 @click.command
@@ -23,7 +24,7 @@ def demo(if_empty: bool) -> None:
 
 def _make_or_find(if_empty: bool) -> Iterable[str]:
     if not accounts.has_any_company():
-        return demo_data.fill()
+        return demo_data.fill(base_url=address(read_settings()).rstrip("/"))
     if not if_empty:
         raise Refusal("there is a company already: demo data goes into an empty database only")
     return demo_data.log_ins() if demo_data.is_here() else []

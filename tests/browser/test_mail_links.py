@@ -1,0 +1,52 @@
+"""The page behind a link in a mail: sound on a phone, for somebody who is not logged in, and it decides."""
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from models.db import utc_now
+from models.notices import MailLink
+from tasks.notices.links import sign_link
+from tests.support import axe, screens
+from tests.support.screens import PHONE
+from tests.support.visitors import Language, Visitors
+
+pytestmark = pytest.mark.browser
+
+OPEN = """SELECT task.id, task.company_id, person.user_id FROM human_task AS task
+JOIN task_candidate AS person ON person.task_id = task.id
+WHERE task.status = 'open' AND task.form_key = 'approval' ORDER BY task.id"""
+
+
+def link_into(data: Path) -> str:
+    """The address of a link to the first approval that waits, as a mail would carry it."""
+    expires_at = (utc_now() + timedelta(hours=72)).replace(microsecond=0)
+    with closing(sqlite3.connect(data / "piaoflow.db")) as connection:
+        task_id, company_id, user_id = connection.execute(OPEN).fetchone()
+        row = (company_id, user_id, task_id, f"{utc_now():%Y-%m-%d %H:%M:%S.%f}", f"{expires_at:%Y-%m-%d %H:%M:%S.%f}")
+        added = "INSERT INTO mail_link (company_id, user_id, task_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?)"
+        link_id = connection.execute(added, row).lastrowid
+        connection.commit()
+    link = MailLink(id=link_id, company_id=company_id, user_id=user_id, task_id=task_id, expires_at=expires_at)
+    token = sign_link(link, (data / "secret.key").read_text(encoding="ascii").strip())
+    return f"/decide/{token}?decision=approve"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_stranger_with_the_link_looks_and_confirms(visit_own: Visitors, tmp_path: Path, language: Language) -> None:
+    page = visit_own.stranger(language=language, viewport=PHONE)
+    address = link_into(tmp_path / "data")
+    page.goto(address)
+    expect(page.locator("html[data-app=ready]")).to_be_attached()
+    screens.take(page, f"mail-link-{language}-phone")
+    assert axe.faults(page) == []
+    assert screens.wider_than_screen(page) == []
+    expect(page.locator("input[name=decision][value=approve]")).to_be_checked()
+    page.locator("main button[type=submit]").click()
+    expect(page.locator(".notice.tone-green")).to_be_visible()
+    page.goto(address)
+    expect(page.locator(".notice.tone-red")).to_be_visible()
