@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy.dialects import postgresql, sqlite
+
 from models.accounts import LoginThrottle
-from models.db import db, utc_now
+from models.db import db, is_sqlite, utc_now
 from models.errors import NotAllowed
 from models.language import N_
 
@@ -39,10 +41,7 @@ def take_turn(key: str, free: int) -> None:
     Raises `TooManyAttempts` while `key` has to wait.
     """
     now = utc_now()
-    row = db.session.get(LoginThrottle, key, with_for_update=True)
-    if row is None:
-        row = LoginThrottle(key=key, failures=0, last_failure_at=now)
-        db.session.add(row)
+    row = _locked(key, now)
     if row.blocked_until is not None and row.blocked_until > now:
         raise _too_many(row.blocked_until, now)
     if row.last_failure_at < now - _FORGET_AFTER:
@@ -59,6 +58,17 @@ def forgive(key: str, *, all_failures: bool) -> None:
     if row is not None:
         row.failures = 0 if all_failures else max(0, row.failures - 1)
         row.blocked_until = None
+
+
+def _locked(key: str, now: datetime) -> LoginThrottle:
+    """The row of `key`, made where there is none: two first attempts side by side must not both make it."""
+    row = db.session.get(LoginThrottle, key, with_for_update=True)
+    if row is not None:
+        return row
+    insert = sqlite.insert if is_sqlite(db.session()) else postgresql.insert
+    new = insert(LoginThrottle).values(key=key, failures=0, last_failure_at=now)
+    db.session.execute(new.on_conflict_do_nothing())
+    return db.session.get_one(LoginThrottle, key, with_for_update=True)
 
 
 def _next_try(failures: int, free: int, now: datetime) -> datetime | None:

@@ -1,6 +1,7 @@
 """Deciding by a link in a mail: it works once, for one person, and looking at it changes nothing."""
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from models.access import Actor, Permission
-from models.accounts import Membership, User
+from models.accounts import LoginThrottle, Membership, User
 from models.audit import AuditEntry
 from models.db import db, utc_now
 from models.notices import MailLink, OutboxMessage
@@ -125,6 +126,32 @@ def test_of_two_presses_at_once_one_counts(app: Flask, mailbox: Mailbox, people:
         mail_links._decide(bob, link_id, decision="approve", comment="")
     assert refused.value.code == "mail_link.used"
     assert task_of(app).status == "open"
+
+
+@pytest.mark.parametrize("names", [("bob", "bob"), ("bob", "bea")])
+def test_two_who_press_at_the_same_moment_decide_once(app: Flask, mailbox: Mailbox, names: tuple[str, str]) -> None:
+    together, went = threading.Barrier(2), []
+
+    def press_it(name: str) -> None:
+        token = link_of(mailbox, name).removeprefix("/decide/").partition("?")[0]
+        together.wait()
+        with app.app_context():
+            try:
+                mail_links.decide_by_link(token, decision="approve", comment="", secret_key=SECRET_KEY)
+                went.append("decided")
+            except mail_links.Conflict as refusal:
+                went.append(refusal.code)
+
+    threads = [threading.Thread(target=press_it, args=[name]) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(went) == 2
+    assert went.count("decided") == 1
+    assert set(went) <= {"decided", "mail_link.used", "mail_link.closed", "task.closed"}
+    decided = [entry for entry in everything(app, AuditEntry) if entry.action == "task.mail_link"]
+    assert len(decided) == 1
 
 
 def test_who_was_too_slow_learns_who_was_faster(app: Flask, mailbox: Mailbox, client: Browser) -> None:
@@ -257,3 +284,26 @@ def test_inbox_is_what_decides(app: Flask, mailbox: Mailbox, people: People, cli
     press(client, link_of(mailbox))
     with app.app_context():
         assert inbox.count_open(people["fiona"]) == 1, "the chain went on"
+
+
+def test_first_attempts_side_by_side_are_all_counted(app: Flask, people: People) -> None:
+    together, codes = threading.Barrier(4), []
+
+    def try_one() -> None:
+        together.wait()
+        with app.app_context():
+            try:
+                mail_links.decide_by_link(
+                    "x", decision="approve", comment="", secret_key=SECRET_KEY, address="10.0.0.1"
+                )
+            except mail_links.AppError as refusal:
+                codes.append(refusal.code)
+
+    threads = [threading.Thread(target=try_one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert codes == ["mail_link.unknown"] * 4
+    with app.app_context():
+        assert [row.failures for row in db.session.query(LoginThrottle)] == [4]
