@@ -68,8 +68,7 @@ def _parse(key: str, bpmn: bytes, decisions: Mapping[str, bytes], catalogue: Cat
     parsed = {name: found[source][name] for name, source in decisions.items() if name in found[source]}
     problems = [item for item in check_tree(root, catalogue, decisions=parsed, forms=None) if item.severity == "error"]
     if problems:
-        first = problems[0]
-        raise DefinitionInvalid(first.message, code=first.code, problems=problems, **first.fields)
+        raise DefinitionInvalid.of(problems)
     diagram = read_diagram(root)
     return Definition(key, diagram, parse_specs(root, diagram.process_id), MappingProxyType(parsed))
 

@@ -3,8 +3,9 @@
 The sentences are templates; the floors above translate them. Programs look at the code only.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from engine.remedies import remedy_of
 
@@ -28,6 +29,11 @@ class Problem:
     def fix(self) -> str:
         """What to do about it: a template with the same fields. Empty when there is no general advice."""
         return remedy_of(self.code)
+
+
+def errors_first(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems in their order, but what forbids publishing before what is only worth a warning."""
+    return sorted(problems, key=lambda problem: problem.severity != "error")
 
 
 class EngineError(Exception):
@@ -67,6 +73,17 @@ class DefinitionInvalid(EngineError):
     def __init__(self, message: str, *, code: str = "", problems: list[Problem] | None = None, **fields: Any) -> None:
         super().__init__(message, code=code, **fields)
         self.problems: list[Problem] = list(problems or [])
+
+    @classmethod
+    def single(cls, code: str, message: str, *, element_id: str = "", **fields: Any) -> Self:
+        """With one problem, which says the same."""
+        return cls.of([Problem(element_id, "error", code, message, fields)])
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> Self:
+        """With these problems; its own sentence is that of the first error."""
+        first = next(problem for problem in problems if problem.severity == "error")
+        return cls(first.message, code=first.code, problems=list(problems), **first.fields)
 
 
 class TaskNotOpen(EngineError):

@@ -6,7 +6,7 @@ threads at once; every call makes its own instance from the state.
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from engine.bpmn.events.delivery import receivers, serve
 from engine.bpmn.events.thrown import Sent, Thrown, WaitingMessage
@@ -40,6 +40,9 @@ __all__ = [
     "Step",
     "WaitingMessage",
 ]
+
+# For looking at an instance: nothing is evaluated, so no time is read.
+_NO_MOMENT: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Engine:
@@ -231,14 +234,14 @@ class Engine:
 
         Raises `IncidentNotOpen` when `task_id` is given and is no failed step.
         """
-        instance = self._resume(definition, state, None, datetime.now(UTC))
+        instance = self._resume(definition, state, None, _NO_MOMENT)
         return (find_failed(instance, task_id) if task_id is not None else instance).data.copy()
 
     def plan_migration(
         self, old: Definition, new: Definition, state: str, *, id_map: Mapping[str, str] | None = None
     ) -> MigrationPlan:
         """What `migrate` would do with an instance at rest, and every reason not to. Changes nothing."""
-        return plan_migration(old, new, self._resume(old, state, None, datetime.now(UTC)), id_map or {})
+        return plan_migration(old, new, self._resume(old, state, None, _NO_MOMENT), id_map or {})
 
     def migrate(
         self,

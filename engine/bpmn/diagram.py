@@ -16,6 +16,9 @@ FLOW_NODES: Final = frozenset(
         "exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway",
     }
 )  # fmt: skip
+# Where an element says which service it calls, or which decision it asks.
+OPERATOR: Final = f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator"
+CALLED_DECISION: Final = f"{BPMN}extensionElements/{SPIFF}calledDecisionId"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Node:
     attached_to: str | None
     default_flow: str | None
     element: Any = field(repr=False, compare=False)
+
+    @property
+    def interrupts(self) -> bool:
+        """Of a boundary event: does it end the activity that it is attached to?"""
+        return bool(self.element.get("cancelActivity", "true") == "true")
 
     @property
     def title_zh(self) -> str:
@@ -91,6 +99,10 @@ class Diagram:
     def leaving(self, node_id: str) -> list[Flow]:
         """The ways that leave a node, in the order of the file."""
         return [flow for flow in self.ways if flow.source == node_id]
+
+    def attached_to(self, node_id: str) -> list[Node]:
+        """The events on the border of a node."""
+        return [node for node in self.nodes.values() if node.attached_to == node_id]
 
     def entering(self, node_id: str) -> list[Flow]:
         """The ways that enter a node."""

@@ -25,7 +25,7 @@ from SpiffWorkflow.spiff.specs.defaults import ManualTask, NoneTask, UserTask
 
 from engine.bpmn.activities import CallActivity, ScriptTask
 from engine.bpmn.control import BoundaryEventSplit, SubWorkflowTask
-from engine.bpmn.diagram import called_id, properties, read_diagram, text_of, variable_of
+from engine.bpmn.diagram import CALLED_DECISION, OPERATOR, called_id, properties, read_diagram, text_of, variable_of
 from engine.bpmn.events.parsing import BoundaryEventParser, EventParser, StartEventParser
 from engine.bpmn.events.specs import BoundaryEvent, StartEvent
 from engine.bpmn.gateways import (
@@ -38,7 +38,7 @@ from engine.bpmn.gateways import (
 from engine.bpmn.loops import MultiInstanceTask, RepeatedTask, Repetition, StandardLoopTask
 from engine.bpmn.specs import DecisionTask, ExclusiveGateway, ServiceTask
 from engine.bpmn.xml import BPMN, SPIFF
-from engine.errors import DefinitionInvalid, Problem
+from engine.errors import DefinitionInvalid
 
 _DIAGRAM = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"
 # Data objects are documentation here: process data are variables. SpiffWorkflow's reading of them can hang.
@@ -65,8 +65,10 @@ def parse_specs(root: Any, process_id: str) -> ExecutableSpecs:
     try:
         parser.add_bpmn_xml(root)
         specs = ExecutableSpecs(parser.get_spec(process_id), parser.get_subprocess_specs(process_id))
-    except ValidationException as error:
-        raise _unreadable(str(error)) from error
+    except ValidationException as why:
+        raise DefinitionInvalid.single(
+            "bpmn.unreadable", "The diagram cannot be read: {reason}", reason=str(why)
+        ) from why
     for spec in (specs.process, *specs.subprocesses.values()):
         _prepare(spec)
     return specs
@@ -106,12 +108,6 @@ def _prepare(spec: Any) -> None:
             spec.task_specs[task_spec.task_spec].completed_event.connect(task_spec.merge_child)
         elif isinstance(task_spec, InclusiveGateway):
             task_spec.prepare()
-
-
-def _unreadable(reason: str) -> DefinitionInvalid:
-    error = DefinitionInvalid("The diagram cannot be read: {reason}", code="bpmn.unreadable", reason=reason)
-    error.problems.append(Problem("", "error", error.code, error.message, error.fields))
-    return error
 
 
 class _Element:
@@ -204,7 +200,7 @@ class _ChoiceParser(ConditionalGatewayParser):
 
 class _ServiceTaskParser(_Element, SpiffTaskParser):
     def create_task(self) -> ServiceTask:
-        operator = self.node.find(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator")
+        operator = self.node.find(OPERATOR)
         return ServiceTask(
             self.spec,
             self.bpmn_id,
@@ -228,7 +224,7 @@ class _ScriptTaskParser(_Element, SpiffTaskParser):
 
 class _DecisionTaskParser(_Element, SpiffTaskParser):
     def create_task(self) -> DecisionTask:
-        decision = text_of(self.node, f"{BPMN}extensionElements/{SPIFF}calledDecisionId") or ""
+        decision = text_of(self.node, CALLED_DECISION) or ""
         return DecisionTask(self.spec, self.bpmn_id, decision=decision, **self.bpmn_attributes)
 
 

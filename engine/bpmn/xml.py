@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from engine.errors import DefinitionInvalid, Problem
+from engine.errors import DefinitionInvalid
 
 BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 SPIFF: Final = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
@@ -30,7 +30,7 @@ def parse_xml(source: bytes, *, any_encoding: bool = False) -> Any:
     entities, and so expansion bombs and file reads, would come in), or, unless `any_encoding`, that is not UTF-8.
     """
     if len(source) > MAX_BYTES:
-        raise _refused("xml.too_large", "The file is larger than {limit} bytes.", limit=MAX_BYTES)
+        raise DefinitionInvalid.single("xml.too_large", "The file is larger than {limit} bytes.", limit=MAX_BYTES)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
@@ -41,7 +41,9 @@ def parse_xml(source: bytes, *, any_encoding: bool = False) -> Any:
             raise _doctype() from error
         if not any_encoding:
             _check_encoding(source)
-        raise _refused("xml.syntax", "The file is not well-formed XML: {reason}", reason=error.msg) from error
+        raise DefinitionInvalid.single(
+            "xml.syntax", "The file is not well-formed XML: {reason}", reason=error.msg
+        ) from error
     if root.getroottree().docinfo.doctype:
         raise _doctype()
     if not any_encoding:
@@ -77,7 +79,7 @@ def _spell_out(root: Any) -> None:
 def _check_encoding(source: bytes) -> None:
     """A definition is kept as text; one that declares another encoding could not be read back."""
     if not is_utf8(source):
-        raise _refused("xml.encoding", "The file is not UTF-8 text.")
+        raise DefinitionInvalid.single("xml.encoding", "The file is not UTF-8 text.")
 
 
 def _check_shape(root: Any) -> None:
@@ -85,16 +87,17 @@ def _check_shape(root: Any) -> None:
     while level:
         depth, total = depth + 1, total + len(level)
         if depth > MAX_DEPTH:
-            raise _refused("xml.too_deep", "The file nests elements more than {limit} levels deep.", limit=MAX_DEPTH)
+            raise DefinitionInvalid.single(
+                "xml.too_deep", "The file nests elements more than {limit} levels deep.", limit=MAX_DEPTH
+            )
         if total > MAX_ELEMENTS:
-            raise _refused("xml.too_many", "The file has more than {limit} elements.", limit=MAX_ELEMENTS)
+            raise DefinitionInvalid.single(
+                "xml.too_many", "The file has more than {limit} elements.", limit=MAX_ELEMENTS
+            )
         level = [child for element in level for child in element]
 
 
 def _doctype() -> DefinitionInvalid:
-    return _refused("xml.doctype", "The file has a DOCTYPE declaration, which definitions must not have.")
-
-
-def _refused(code: str, message: str, **fields: Any) -> DefinitionInvalid:
-    problem = Problem(element_id="", severity="error", code=code, message=message, fields=fields)
-    return DefinitionInvalid(message, code=code, problems=[problem], **fields)
+    return DefinitionInvalid.single(
+        "xml.doctype", "The file has a DOCTYPE declaration, which definitions must not have."
+    )

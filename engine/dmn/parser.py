@@ -10,7 +10,7 @@ from engine.dmn.graph import GraphReader
 from engine.dmn.model import Model, read_model
 from engine.dmn.problems import Problems
 from engine.dmn.type_reader import read_types
-from engine.errors import DefinitionInvalid, Problem
+from engine.errors import DefinitionInvalid, Problem, errors_first
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,8 @@ def parse_decisions(source: bytes, others: Iterable[bytes] = ()) -> dict[str, De
     Raises `DefinitionInvalid` with all problems found.
     """
     bundle = read_bundle(source, others)
-    errors = [problem for problem in bundle.problems if problem.severity == "error"]
-    if errors:
-        first = errors[0]
-        raise DefinitionInvalid(first.message, code=first.code, problems=bundle.problems, **first.fields)
+    if any(problem.severity == "error" for problem in bundle.problems):
+        raise DefinitionInvalid.of(bundle.problems)
     return bundle.decisions
 
 
@@ -90,9 +88,9 @@ def parse_decision(source: bytes, key: str, others: Iterable[bytes] = ()) -> Dec
     try:
         return parse_decisions(source, others)[key]
     except KeyError:
-        unknown = DefinitionInvalid("The file has no decision “{key}”.", code="dmn.unknown_decision", key=key)
-        unknown.problems.append(Problem(key, "error", unknown.code, unknown.message, unknown.fields))
-        raise unknown from None
+        raise DefinitionInvalid.single(
+            "dmn.unknown_decision", "The file has no decision “{key}”.", element_id=key, key=key
+        ) from None
 
 
 def check_decisions(source: bytes, others: Iterable[bytes] = ()) -> list[Problem]:
@@ -101,4 +99,4 @@ def check_decisions(source: bytes, others: Iterable[bytes] = ()) -> list[Problem
         problems = read_bundle(source, others).problems
     except DefinitionInvalid as error:
         return error.problems
-    return sorted(problems, key=lambda problem: problem.severity != "error")
+    return errors_first(problems)

@@ -19,9 +19,6 @@ class Problems:
     def error(self, element_id: str, code: str, message: str, **fields: Any) -> None:
         self._add(element_id, "error", code, message, fields)
 
-    def warning(self, element_id: str, code: str, message: str, **fields: Any) -> None:
-        self._add(element_id, "warning", code, message, fields)
-
     def reading(self, read: Callable[[], Read], text: str, element: Any) -> Read | None:
         """What `read` gives; None, and a problem with the place, for a text that is not FEEL."""
         try:

@@ -12,7 +12,9 @@ from engine.runtime.workflow import Instance
 
 def open_task(instance: Instance, task_id: str) -> Any:
     """The human task `task_id` that waits. Raises `TaskNotOpen`."""
-    task = instance.find_task(task_id) or instance.find_task(int(task_id) if task_id.isdecimal() else None)
+    task = instance.get_task_from_id(task_id) or instance.get_task_from_id(
+        int(task_id) if task_id.isdecimal() else None
+    )
     if task is None or task.state != TaskState.READY or not task.task_spec.manual:
         raise TaskNotOpen("This task is no longer open: it was completed or cancelled.", task=task_id)
     return task

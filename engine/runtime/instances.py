@@ -40,7 +40,7 @@ def remove_item(instance: Instance, task_id: str) -> None:
     task: Any = open_task(instance, task_id)
     element_id = task.task_spec.bpmn_id
     while task is not None and not (task.is_loop_instance and isinstance(task.parent.task_spec, MultiInstanceTask)):
-        task = instance.find_task(task.workflow.parent_task_id)
+        task = instance.get_task_from_id(task.workflow.parent_task_id)
     if task is None:
         raise EngineError(
             "“{element}” does not repeat: there is no item to remove.",

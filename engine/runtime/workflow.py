@@ -16,10 +16,10 @@ from engine.runtime.compaction import compact
 from engine.runtime.incidents import arrive, fail, run_step
 from engine.runtime.records import TaskId
 from engine.runtime.scope import Scope, Subprocess
-from engine.runtime.task import ACTIVE, Task
+from engine.runtime.task import Task
 from engine.runtime.variables import Variables
 
-__all__ = ["ACTIVE", "MAX_STEPS", "Instance"]
+__all__ = ["MAX_STEPS", "Instance"]
 
 # One run may loop, but not for ever inside one transaction.
 MAX_STEPS: Final = 20_000
@@ -67,11 +67,8 @@ class Instance(Scope, BpmnWorkflow):
         for scope in self.scopes():
             yield from scope.tasks.values()
 
-    def find_task(self, task_id: Any) -> Task | None:
-        """The task with this id in any scope, or None."""
-        return self.by_id.get(task_id)
-
     def get_task_from_id(self, task_id: Any) -> Task | None:
+        """The task with this id in any scope, or None."""
         return self.by_id.get(task_id)
 
     def create_subprocess(self, my_task: Task, spec_name: str) -> Subprocess:

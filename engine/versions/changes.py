@@ -110,14 +110,6 @@ class Difference:
     changes: tuple[Change, ...]
     renamed: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.changes
-
-    def elements(self, effect: Effect) -> tuple[str, ...]:
-        """The ids of the elements with a change of this kind, each once."""
-        return tuple(dict.fromkeys(change.element_id for change in self.changes if change.effect == effect))
-
     def as_dict(self) -> dict[str, Any]:
         """The difference as JSON data."""
         return {"changes": [change.as_dict() for change in self.changes], "renamed": dict(self.renamed)}

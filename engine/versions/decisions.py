@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any, Final
 
 from engine.bpmn.xml import local_name, parse_xml
+from engine.dmn.elements import child
 from engine.versions.changes import Change, effect_of, was_and_is
 from engine.versions.facets import flatten, tidy
 
@@ -59,7 +60,7 @@ def _texts(element: Any) -> Iterator[tuple[str, str]]:
         column = rest.partition("/")[0].partition("[")[0]
         if step != "decisionTable" or (rest not in _LAYOUT and column not in _CELLS):
             yield path, value
-    if _child(element, "decisionTable") is not None:
+    if child(element, "decisionTable") is not None:
         yield "decisionTable", "yes"
 
 
@@ -95,7 +96,7 @@ class _Table:
 
 
 def _table(element: Any) -> _Table | None:
-    table = _child(element, "decisionTable")
+    table = child(element, "decisionTable")
     if table is None:
         return None
     numbers = count(1)
@@ -108,7 +109,7 @@ def _table(element: Any) -> _Table | None:
 
 
 def _input(element: Any) -> _Column:
-    expression = _text(_child(element, "inputExpression"))
+    expression = _text(child(element, "inputExpression"))
     label = element.get("label") or expression
     return _Column(element.get("id", ""), label, expression, _said(element, expression))
 
@@ -127,7 +128,7 @@ def _said(element: Any, first: str) -> str:
 def _rule(number: int, element: Any) -> _Rule:
     inputs = [_text(cell) for cell in element if local_name(cell) == "inputEntry"]
     outputs = [_text(cell) for cell in element if local_name(cell) == "outputEntry"]
-    note = _child(element, "description")
+    note = child(element, "description")
     cells = ("" if text == "-" else text for text in inputs)
     return _Rule(element.get("id", ""), number, (*cells, *outputs), tidy(note.text) if note is not None else "")
 
@@ -226,10 +227,6 @@ def _change(
     return Change(effect, code, key, title, fields=fields)
 
 
-def _child(element: Any, name: str) -> Any | None:
-    return next((child for child in element if local_name(child) == name), None)
-
-
 def _text(element: Any) -> str:
-    text = _child(element, "text") if element is not None else None
+    text = child(element, "text") if element is not None else None
     return tidy(text.text) if text is not None else ""

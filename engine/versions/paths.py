@@ -56,5 +56,4 @@ class Paths:
 
 
 def _not_interrupting(diagram: Diagram, host: Node) -> list[Node]:
-    events = (node for node in diagram.nodes.values() if node.attached_to == host.id)
-    return [event for event in events if event.element.get("cancelActivity", "true") != "true"]
+    return [event for event in diagram.attached_to(host.id) if not event.interrupts]

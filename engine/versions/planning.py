@@ -13,7 +13,7 @@ from engine.versions.facets import Facets, read_facets
 from engine.versions.paths import Paths
 from engine.versions.tokens import Token, tokens_of
 
-_JOINS: Final = frozenset({"parallelGateway", "inclusiveGateway", "complexGateway"})
+_JOINS: Final = frozenset({"parallelGateway", "inclusiveGateway"})
 # What of a repetition may change while it is in progress: it is asked again after every instance.
 _FREE: Final = ("loop", "completionCondition")
 

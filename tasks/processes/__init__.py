@@ -22,7 +22,7 @@ from tasks.processes.definitions import (
     show_tables,
     source,
 )
-from tasks.processes.imports import Change, ImportedDiagram, import_diagram, normalise_diagram
+from tasks.processes.imports import Change, ImportedDiagram, normalise_diagram
 from tasks.processes.incidents import (
     IncidentPage,
     correct_data,
@@ -87,7 +87,6 @@ __all__ = [
     "from_texts",
     "get_definition",
     "get_incident",
-    "import_diagram",
     "is_stopped",
     "list_definitions",
     "list_elements",

@@ -13,7 +13,7 @@ from engine.bpmn.localize import localized
 from engine.bpmn.xml import parse_xml
 from engine.dmn import check_decisions, parse_decisions
 from engine.dmn.tables import DecisionTable, Rule
-from engine.errors import DefinitionInvalid, Problem
+from engine.errors import DefinitionInvalid, Problem, errors_first
 from engine.process import Definition
 from models.access import Actor, Permission, Role
 from models.db import db
@@ -66,8 +66,7 @@ def _file_keys(dmn: bytes, others: Iterable[bytes]) -> list[str]:
 
 def findings_of(problems: Sequence[Problem]) -> list[Finding]:
     """What the engine found, errors first."""
-    errors_first = sorted(problems, key=lambda problem: problem.severity != "error")
-    return [Finding(p.element_id, p.severity, p.code, p.message, p.fields, p.fix) for p in errors_first]
+    return [Finding(p.element_id, p.severity, p.code, p.message, p.fields, p.fix) for p in errors_first(problems)]
 
 
 def shipped_flow() -> tuple[bytes, dict[str, bytes]]:

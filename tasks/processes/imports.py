@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.bpmn.imports import normalise
-from models.access import Actor, Permission
-from tasks.boundary import query
 from tasks.processes.bridge import translated
 from tasks.processes.definitions import Finding, findings_of
 
@@ -32,12 +30,6 @@ class ImportedDiagram:
     changes: Sequence[Change]
     open_points: Sequence[Finding]
     renamed: Mapping[str, str]
-
-
-@query(Permission.PROCESS_PUBLISH)
-def import_diagram(actor: Actor, *, bpmn: bytes) -> ImportedDiagram:
-    """Translate a diagram for a designer, who then checks and publishes it. Raises `Invalid`."""
-    return normalise_diagram(bpmn)
 
 
 def normalise_diagram(bpmn: bytes) -> ImportedDiagram:

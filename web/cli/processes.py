@@ -83,7 +83,7 @@ def import_(file: Path, output: Path | None, language: str) -> None:
 
 @process.command
 @click.argument("file", type=_File)
-@click.option("--company", help="The company, if the person belongs to several.")
+@_company
 @click.option("--user", "email", required=True, help="The mail address of the person who publishes.")
 @click.option("--decision", "decisions", multiple=True, type=_File, help="A DMN file the diagram calls; repeatable.")
 @click.option("--note", default="", help="What has changed.")

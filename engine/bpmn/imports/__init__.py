@@ -46,10 +46,10 @@ def normalise(source: bytes) -> Normalised:
     """
     root = parse_xml(source, any_encoding=True)
     if root.tag != f"{BPMN}definitions" or root.find(f"{BPMN}process") is None:
-        raise _refused("import.no_process", N_("The file holds no BPMN process."))
+        raise DefinitionInvalid.single("import.no_process", N_("The file holds no BPMN process."))
     if _expression_chars(root) > MAX_EXPRESSION_CHARS:
         message = N_("The expressions in the file have more than {limit} characters together.")
-        raise _refused("import.expressions", message, limit=MAX_EXPRESSION_CHARS)
+        raise DefinitionInvalid.single("import.expressions", message, limit=MAX_EXPRESSION_CHARS)
     dialect = dialect_of(root)
     root = _with_our_prefix(root)
     report = Report()
@@ -68,11 +68,6 @@ def _expression_chars(root: Any) -> int:
     """How much there may be to translate. It costs time by its length, whoever wrote it."""
     texts = (text for element in root.iter() for text in (element.text or "", *element.attrib.values()))
     return sum(len(text) for text in texts if is_expression(text.strip()))
-
-
-def _refused(code: str, message: str, **fields: Any) -> DefinitionInvalid:
-    problem = Problem("", "error", code, message, fields)
-    return DefinitionInvalid(message, code=code, problems=[problem], **fields)
 
 
 def _with_our_prefix(root: Any) -> Any:

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from engine.bpmn.diagram import text_of
+from engine.bpmn.diagram import CALLED_DECISION, OPERATOR, text_of
 from engine.bpmn.imports import vendor
 from engine.bpmn.imports.expressions import is_expression, literal_or_feel
 from engine.bpmn.imports.mappings import Mapping, take_inputs, take_outputs
@@ -13,9 +13,7 @@ from engine.bpmn.xml import BPMN, SPIFF, local_name
 from engine.errors import ExpressionInvalid
 
 _BEAN: Final = re.compile(r"[$#]\{\s*(\w+(?:\.\w+)*)")
-_DECISION_KEYS: Final = frozenset({"decisionTableReferenceKey", "decisionServiceReferenceKey"})
-_OPERATOR: Final = f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator"
-_DECISION: Final = f"{BPMN}extensionElements/{SPIFF}calledDecisionId"
+CALLED_DECISION_KEYS: Final = frozenset({"decisionTableReferenceKey", "decisionServiceReferenceKey"})
 
 
 def convert(root: Any, report: Report) -> None:
@@ -75,7 +73,7 @@ def _implementation(element: Any) -> str | None:
 def _call(task: Any, service: str, report: Report) -> None:
     result = vendor.take(task, "resultVariable", "resultVariableName") or _header(task, "resultVariable", report)
     inputs, outputs = take_inputs(task), take_outputs(task)
-    if task.find(_OPERATOR) is not None:
+    if task.find(OPERATOR) is not None:
         return
     operator = vendor.add_extension(task, "serviceTaskOperator", id=service)
     if result:
@@ -129,7 +127,7 @@ def _decision(task: Any) -> tuple[str, str | None] | None:
     if called is not None:
         key, result = called.get("decisionId"), called.get("resultVariable")
     for field in vendor.children(task, "field"):
-        if field.get("name") in _DECISION_KEYS:
+        if field.get("name") in CALLED_DECISION_KEYS:
             key = Mapping.of_field(field).source
             field.getparent().remove(field)
     return (key, result) if key else None
@@ -142,7 +140,7 @@ def _ask(task: Any, decision: tuple[str, str | None], report: Report) -> None:
     vendor.take(task, "type")
     if is_expression(key):
         report.error(task_id, "import.decision_computed", "“{element}” computed its decision: {text}", text=key[:200])
-    elif text_of(task, _DECISION) is None:
+    elif text_of(task, CALLED_DECISION) is None:
         vendor.add_extension(task, "calledDecisionId", key)
         report.change(task_id, "import.decision", "“{element}” asks the decision {decision}.", decision=key[:200])
     if result:

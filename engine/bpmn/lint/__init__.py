@@ -22,7 +22,7 @@ from engine.bpmn.lint.findings import Findings
 from engine.bpmn.parser import parse_specs
 from engine.bpmn.xml import parse_xml
 from engine.catalogue import Catalogue
-from engine.errors import DefinitionInvalid, Problem
+from engine.errors import DefinitionInvalid, Problem, errors_first
 
 __all__ = ["check_definition", "check_tree"]
 
@@ -43,7 +43,7 @@ def check_definition(
             parse_specs(root, read_diagram(root).process_id)
     except DefinitionInvalid as error:
         return error.problems
-    return sorted(problems, key=lambda problem: problem.severity != "error")
+    return errors_first(problems)
 
 
 def check_tree(

@@ -44,7 +44,7 @@ def _check_race(diagram: Diagram, node: Node, findings: Findings) -> None:
 
 def _may_race(diagram: Diagram, target: Node) -> bool:
     is_plain = not any(target.element.find(loop) is not None for loop in _LOOPS)
-    is_guarded = any(node.attached_to == target.id for node in diagram.nodes.values())
+    is_guarded = bool(diagram.attached_to(target.id))
     return target.kind in _RACERS and is_plain and not is_guarded and len(diagram.entering(target.id)) == 1
 
 

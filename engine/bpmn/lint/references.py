@@ -1,16 +1,13 @@
 """What a diagram refers to: services and their parameters, decisions, forms, settings."""
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any
 
 from engine.bpmn.assignment import hours_of
-from engine.bpmn.diagram import Diagram, Node, text_of
+from engine.bpmn.diagram import CALLED_DECISION, OPERATOR, Diagram, Node, text_of
 from engine.bpmn.lint.findings import Findings
 from engine.bpmn.xml import BPMN, SPIFF
 from engine.catalogue import Catalogue, ServiceTask
-
-_OPERATOR: Final = f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator"
-_DECISION: Final = f"{BPMN}extensionElements/{SPIFF}calledDecisionId"
 
 
 def check(
@@ -63,7 +60,7 @@ def _check_properties(node: Node, findings: Findings) -> None:
 
 
 def _check_service(node: Node, catalogue: Catalogue, findings: Findings) -> None:
-    operator = node.element.find(_OPERATOR)
+    operator = node.element.find(OPERATOR)
     name = operator.get("id") if operator is not None else None
     if not name:
         findings.error(node.id, "service.no_operator", "“{element}” does not say which service it calls.")
@@ -95,7 +92,7 @@ def _parameter(node: Node, service: ServiceTask, name: str, findings: Findings, 
 
 
 def _check_decision(node: Node, decisions: Collection[str], findings: Findings) -> None:
-    key = text_of(node.element, _DECISION)
+    key = text_of(node.element, CALLED_DECISION)
     if key is None:
         findings.error(node.id, "decision.missing", "“{element}” does not say which decision it asks.")
     elif key not in decisions:

@@ -47,7 +47,7 @@ def _check_error(diagram: Diagram, node: Node, definition: Any, findings: Findin
         findings.error(node.id, "error.unknown", "“{element}” refers to an error that does not exist.")
     elif node.kind == "endEvent" and not diagram.errors.get(reference or ""):
         findings.error(node.id, "error.no_code", "“{element}” throws an error without a code.")
-    if node.element.get("cancelActivity", "true") != "true":
+    if not node.interrupts:
         findings.error(
             node.id,
             "error.not_interrupting",
@@ -76,7 +76,7 @@ def _check_timer(node: Node, definition: Any, findings: Findings) -> None:
             )
         else:
             findings.expression(node.id, text)
-    if name == "timeCycle" and (node.kind != "boundaryEvent" or node.element.get("cancelActivity") != "false"):
+    if name == "timeCycle" and (node.kind != "boundaryEvent" or node.interrupts):
         findings.error(
             node.id, "timer.cycle", "“{element}” repeats; only a non-interrupting boundary event may carry a cycle."
         )

@@ -58,7 +58,7 @@ def _activities(diagram: Diagram, scope: str) -> Iterator[Node]:
 
 
 def _catches(diagram: Diagram, activity: Node, kind: str, code: str) -> bool:
-    attached = [node for node in diagram.nodes.values() if node.attached_to == activity.id]
+    attached = diagram.attached_to(activity.id)
     catching = [event for event in attached if event.element.find(_definition(kind)) is not None]
     return any(_code(diagram, event, kind) in ("", code) for event in catching)
 

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-from engine.bpmn.diagram import Diagram, Node, text_of, variable_of
+from engine.bpmn.diagram import CALLED_DECISION, OPERATOR, Diagram, Node, text_of, variable_of
 from engine.bpmn.iso8601 import parse_cycle, parse_duration, parse_moment
 from engine.bpmn.lint.findings import Findings
 from engine.bpmn.xml import BPMN, SPIFF
 from engine.errors import ExpressionInvalid
 from engine.feel import compile_expression
 
-_EXTENSIONS: Final = f"{BPMN}extensionElements"
 _LOOP: Final = f"{BPMN}multiInstanceLoopCharacteristics"
 _TIMES: Final = ("timeDate", "timeDuration", "timeCycle")
 _NAMES_SET: Final = ("fields", "result_fields")
@@ -64,11 +63,11 @@ def _written(node: Node) -> Iterator[str]:
         yield from node.properties.get(name, "").split()
     for name in _NAME_SET:
         yield node.properties.get(name, "").strip()
-    operator = node.element.find(f"{_EXTENSIONS}/{SPIFF}serviceTaskOperator")
+    operator = node.element.find(OPERATOR)
     if operator is not None:
         yield operator.get("resultVariable", "")
     if "result_variable" not in node.properties:
-        yield text_of(node.element, f"{_EXTENSIONS}/{SPIFF}calledDecisionId") or ""
+        yield text_of(node.element, CALLED_DECISION) or ""
     loop = node.element.find(_LOOP)
     if loop is not None:
         yield text_of(loop, f"{BPMN}loopDataOutputRef") or ""
@@ -93,7 +92,7 @@ def _texts_of(node: Node) -> Iterator[str | None]:
             yield value[1:]
         elif name in _FEEL_PROPERTIES:
             yield value
-    for parameter in node.element.iterfind(f"{_EXTENSIONS}/{SPIFF}serviceTaskOperator//{SPIFF}parameter"):
+    for parameter in node.element.iterfind(f"{OPERATOR}//{SPIFF}parameter"):
         yield parameter.get("value")
     for time in node.element.iterfind(f"{BPMN}timerEventDefinition/*"):
         if time.tag in [BPMN + name for name in _TIMES]:

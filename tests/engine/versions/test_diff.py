@@ -255,7 +255,7 @@ def test_of_two_elements_as_likely_neither_is_taken() -> None:
     for old, new in ((("a", "b"), ("x", "y")), (("a",), ("x", "y")), (("a", "b"), ("x",))):
         difference = compare(VersionFiles(parallel(*old)), VersionFiles(parallel(*new)))
         assert difference.renamed == {}
-        assert set(difference.elements("added")) >= set(new)
+        assert {change.element_id for change in difference.changes if change.effect == "added"} >= set(new)
 
 
 def test_one_sign_alone_makes_no_guess() -> None:
