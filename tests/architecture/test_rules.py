@@ -78,6 +78,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.customers.headers.prepare_header",
         "tasks.customers.search.filter_conditions",
         "tasks.customers.search.lock_customer",
+        "tasks.departments.organization.load_organization",
         "tasks.inbox.waits_for",
         "tasks.jobs.queue.enqueue",
         "tasks.ledger",

@@ -231,6 +231,52 @@ def upgrade() -> None:
     op.create_index(op.f("ix_customer_company_id"), "customer", ["company_id"], unique=False)
     op.create_index("ix_customer_company_name", "customer", ["company_id", "name"], unique=False)
     op.create_table(
+        "delegation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("from_user_id", sa.Integer(), nullable=False),
+        sa.Column("to_user_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("min_amount", sa.BigInteger(), nullable=True),
+        sa.Column("max_amount", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_delegation_ends_after_start")),
+        sa.CheckConstraint("from_user_id <> to_user_id", name=op.f("ck_delegation_two_people")),
+        sa.CheckConstraint("min_amount <= max_amount", name=op.f("ck_delegation_amounts_in_order")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_delegation_company_id_company")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name=op.f("fk_delegation_created_by_id_user")),
+        sa.ForeignKeyConstraint(["from_user_id"], ["user.id"], name=op.f("fk_delegation_from_user_id_user")),
+        sa.ForeignKeyConstraint(["to_user_id"], ["user.id"], name=op.f("fk_delegation_to_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
+    )
+    op.create_index(op.f("ix_delegation_company_id"), "delegation", ["company_id"], unique=False)
+    op.create_index(op.f("ix_delegation_from_user_id"), "delegation", ["from_user_id"], unique=False)
+    op.create_index(op.f("ix_delegation_to_user_id"), "delegation", ["to_user_id"], unique=False)
+    op.create_table(
+        "department",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name_zh", sa.String(), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("head_id", sa.Integer(), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_department_company_id_company")),
+        sa.ForeignKeyConstraint(["head_id"], ["user.id"], name=op.f("fk_department_head_id_user")),
+        sa.ForeignKeyConstraint(["parent_id"], ["department.id"], name=op.f("fk_department_parent_id_department")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department")),
+        sa.UniqueConstraint("company_id", "name", name=op.f("uq_department_company_id_name")),
+    )
+    op.create_index(op.f("ix_department_company_id"), "department", ["company_id"], unique=False)
+    op.create_index(op.f("ix_department_head_id"), "department", ["head_id"], unique=False)
+    op.create_index(op.f("ix_department_parent_id"), "department", ["parent_id"], unique=False)
+    op.create_table(
         "digest_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -482,6 +528,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("chain_id", "position", name=op.f("uq_chain_step_chain_id_position")),
     )
     op.create_index(op.f("ix_chain_step_company_id"), "chain_step", ["company_id"], unique=False)
+    op.create_table(
+        "department_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_department_member_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_department_member_department_id_department")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_department_member_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department_member")),
+        sa.UniqueConstraint("department_id", "user_id", name=op.f("uq_department_member_department_id_user_id")),
+    )
+    op.create_index(op.f("ix_department_member_company_id"), "department_member", ["company_id"], unique=False)
+    op.create_index(op.f("ix_department_member_user_id"), "department_member", ["user_id"], unique=False)
+    op.create_index(
+        "uq_department_member_primary",
+        "department_member",
+        ["company_id", "user_id"],
+        unique=True,
+        sqlite_where=sa.text("is_primary"),
+        postgresql_where=sa.text("is_primary"),
+    )
     op.create_table(
         "header",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1104,6 +1175,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_header_customer_id"), table_name="header")
     op.drop_index(op.f("ix_header_company_id"), table_name="header")
     op.drop_table("header")
+    op.drop_index(
+        "uq_department_member_primary",
+        table_name="department_member",
+        sqlite_where=sa.text("is_primary"),
+        postgresql_where=sa.text("is_primary"),
+    )
+    op.drop_index(op.f("ix_department_member_user_id"), table_name="department_member")
+    op.drop_index(op.f("ix_department_member_company_id"), table_name="department_member")
+    op.drop_table("department_member")
     op.drop_index(op.f("ix_chain_step_company_id"), table_name="chain_step")
     op.drop_table("chain_step")
     op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
@@ -1135,6 +1215,14 @@ def downgrade() -> None:
     op.drop_index("ix_digest_line_due", table_name="digest_line")
     op.drop_index(op.f("ix_digest_line_company_id"), table_name="digest_line")
     op.drop_table("digest_line")
+    op.drop_index(op.f("ix_department_parent_id"), table_name="department")
+    op.drop_index(op.f("ix_department_head_id"), table_name="department")
+    op.drop_index(op.f("ix_department_company_id"), table_name="department")
+    op.drop_table("department")
+    op.drop_index(op.f("ix_delegation_to_user_id"), table_name="delegation")
+    op.drop_index(op.f("ix_delegation_from_user_id"), table_name="delegation")
+    op.drop_index(op.f("ix_delegation_company_id"), table_name="delegation")
+    op.drop_table("delegation")
     op.drop_index("ix_customer_company_name", table_name="customer")
     op.drop_index(op.f("ix_customer_company_id"), table_name="customer")
     op.drop_table("customer")
