@@ -125,8 +125,8 @@ class TestStandIns:
         assert acting(company(general, limited), SALLY) == BOSS
         both = stand_in(SALLY, SAM, start=NOW - DAY, kinds=["request"], most=Decimal(500))
         assert acting(company(both, limited), SALLY) == SAM
-        assert acting(company(general, stand_in(SALLY, BOSS, start=NOW - DAY)), SALLY) == FAY
-        assert acting(company(stand_in(SALLY, FAY, row=2), stand_in(SALLY, BOSS, row=1)), SALLY) == FAY
+        assert acting(company(stand_in(SALLY, BOSS, start=NOW - DAY, row=9), general), SALLY) == FAY
+        assert acting(company(stand_in(SALLY, BOSS, row=1), stand_in(SALLY, FAY, row=2)), SALLY) == FAY
 
     def test_who_is_inactive_or_the_requester_is_passed_over(self):
         assert acting(company(stand_in(SALLY, GONE)), SALLY) == SALLY
