@@ -13,6 +13,8 @@ from models import (  # noqa: F401
     calendars,
     chains,
     customers,
+    delegations,
+    departments,
     exchange,
     invoices,
     jobs,
