@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select
 from bench.company import Company, found_company, statements_of
 from bench.timing import Row, median_of, wall_milliseconds, within
 from models.db import Model, db
-from models.processes import HumanTask, ProcessInstance, TaskCandidate
+from models.processes import HumanTask, ProcessInstance, TaskSigner
 from models.requests import InvoiceRequest
 from tasks import inbox
 from tasks.accounts.login import begin_session
@@ -81,7 +81,7 @@ def _fill(company: Company, request_id: int) -> None:
         copy(InvoiceRequest, InvoiceRequest.__table__.c.id == request_id, lambda n: {"id": n, "number": f"B{n}"})
         copy(ProcessInstance, ProcessInstance.__table__.c.id == instance_id, lambda n: {"id": n, "subject_id": n})
         copy(HumanTask, task.id == task_id, lambda n: {"id": n, "subject_id": n, "instance_id": n})
-        copy(TaskCandidate, TaskCandidate.__table__.c.task_id == task_id, lambda n: {"id": n, "task_id": n})
+        copy(TaskSigner, TaskSigner.__table__.c.task_id == task_id, lambda n: {"id": n, "task_id": n})
 
 
 def _copy(

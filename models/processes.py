@@ -27,6 +27,44 @@ class TaskStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class StepMode(StrEnum):
+    """When the signers of a task have decided it: or-sign, countersign, one after the other, N of M, and so on."""
+
+    ANY = "any"
+    ALL = "all"
+    ORDER = "order"
+    COUNT = "count"
+    PERCENT = "percent"
+    WEIGHT = "weight"
+    VETO = "veto"
+
+
+class SignerKind(StrEnum):
+    """`ASKED` by the chain or the diagram; the others were put in by a signer. An `ADVISER` has no vote."""
+
+    ASKED = "asked"
+    BEFORE = "before"
+    AFTER = "after"
+    PARALLEL = "parallel"
+    ADVISER = "adviser"
+
+
+class SignerStatus(StrEnum):
+    """`WAITING`: their turn has not come. `HELD`: others whom they asked answer first. The last three have no say."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    HELD = "held"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+    ADVISED = "advised"
+    DONE = "done"
+    MOVED = "moved"
+    REMOVED = "removed"
+    DROPPED = "dropped"
+
+
 class WaitKind(StrEnum):
     TIMER = "timer"
     MESSAGE = "message"
@@ -163,9 +201,10 @@ class ProcessIncident(CompanyScoped, Model):
 
 
 class HumanTask(Subject, CompanyScoped, Model):
-    """A step that waits for a person. Only `tasks/processes/` creates or closes these rows.
+    """A step that waits for people. Only `tasks/processes/` creates or closes these rows.
 
-    It waits for its candidates, or for anybody in the company who holds `role`.
+    It waits for its signers, whose answers `mode` and `threshold` weigh (`models/signing.py`), or for anybody in the
+    company who holds `role`. `verbs` are what its signers may do; `step` is what the chain says about it.
     """
 
     __table_args__ = (
@@ -184,40 +223,95 @@ class HumanTask(Subject, CompanyScoped, Model):
     form_key: Mapped[str] = mapped_column(default="")
     fields: Mapped[list[str]] = mapped_column(JSON, default=list)
     role: Mapped[str] = mapped_column(default="")
+    mode: Mapped[StepMode] = mapped_column(enum_type(StepMode), default=StepMode.ANY)
+    threshold: Mapped[int | None]
+    verbs: Mapped[list[str]] = mapped_column(JSON, default=list)
+    step: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     status: Mapped[TaskStatus] = mapped_column(enum_type(TaskStatus), default=TaskStatus.OPEN)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     announced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    urged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     outcome: Mapped[str] = mapped_column(default="")
     revision: Mapped[int] = mapped_column()
     instance: Mapped[ProcessInstance] = relationship(back_populates="tasks")
-    candidates: Mapped[list[TaskCandidate]] = relationship(
-        back_populates="task", cascade="all, delete-orphan", order_by="TaskCandidate.id"
+    signers: Mapped[list[TaskSigner]] = relationship(
+        back_populates="task", cascade="all, delete-orphan", order_by="TaskSigner.id"
     )
     closed_by: Mapped[User | None] = relationship()
 
     __mapper_args__ = {"version_id_col": revision}
 
     def close(self, status: TaskStatus, *, by: int | None, outcome: str, at: datetime) -> None:
-        """Raises `Conflict` when it was closed before."""
+        """Raises `Conflict` when it was closed before. Whoever has not answered is not asked any more."""
         if self.status is not TaskStatus.OPEN:
             raise Conflict("This task was already handled.", code="task.closed")
         self.status, self.closed_by_id, self.outcome, self.closed_at = status, by, outcome, at
+        for signer in self.signers:
+            if signer.is_pending:
+                signer.status, signer.closed_at = SignerStatus.DROPPED, at
 
 
-class TaskCandidate(CompanyScoped, Model):
-    """A person for whom a task waits. Any one of them may answer it."""
+class TaskSigner(CompanyScoped, Model):
+    """A person who is asked in a task, also in the name of somebody (`acts_for_id`), and what they answered.
 
-    __table_args__ = (UniqueConstraint("task_id", "user_id"),)
+    `place` is their turn in a task that is answered one after the other; `parent_id` the signer who put them in.
+    """
+
+    __table_args__ = (
+        Index("ix_task_signer_task", "task_id"),
+        Index("ix_task_signer_user", "company_id", "user_id", "status"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("human_task.id", ondelete="CASCADE"))
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    task: Mapped[HumanTask] = relationship(back_populates="candidates")
-    user: Mapped[User] = relationship()
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    acts_for_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[SignerKind] = mapped_column(enum_type(SignerKind), default=SignerKind.ASKED)
+    status: Mapped[SignerStatus] = mapped_column(enum_type(SignerStatus), default=SignerStatus.WAITING)
+    place: Mapped[int] = mapped_column(default=0)
+    weight: Mapped[int] = mapped_column(default=1)
+    has_veto: Mapped[bool] = mapped_column(default=False)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("task_signer.id"))
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    task: Mapped[HumanTask] = relationship(back_populates="signers")
+    parent: Mapped[TaskSigner | None] = relationship(remote_side="TaskSigner.id")
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    acts_for: Mapped[User | None] = relationship(foreign_keys=[acts_for_id])
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status in (SignerStatus.WAITING, SignerStatus.OPEN, SignerStatus.HELD)
+
+    @property
+    def has_say(self) -> bool:
+        """Whether their answer, given or to come, counts."""
+        return self.status not in (SignerStatus.MOVED, SignerStatus.REMOVED, SignerStatus.DROPPED)
+
+
+class CarbonCopy(Subject, CompanyScoped, Model):
+    """A person who should know about a subject (抄送), and when they read it."""
+
+    __table_args__ = (
+        UniqueConstraint("subject_kind", "subject_id", "user_id"),
+        Index("ix_carbon_copy_user", "company_id", "user_id", "read_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    comment: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    by: Mapped[User | None] = relationship(foreign_keys=[by_id])
 
 
 class TaskAction(Subject, CompanyScoped, Model):
@@ -232,5 +326,7 @@ class TaskAction(Subject, CompanyScoped, Model):
     action: Mapped[str]
     comment: Mapped[str] = mapped_column(Text, default="")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    about_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
-    user: Mapped[User | None] = relationship()
+    user: Mapped[User | None] = relationship(foreign_keys=[user_id])
+    about: Mapped[User | None] = relationship(foreign_keys=[about_id])

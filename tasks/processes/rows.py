@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,14 +23,15 @@ from models.processes import (
     ProcessInstance,
     ProcessStep,
     ProcessWait,
-    TaskCandidate,
     TaskStatus,
     WaitKind,
 )
+from models.signing import open_turns
 from tasks import calendars
 from tasks.processes.alarm import raise_alarm
 from tasks.processes.definitions import loaded
 from tasks.processes.sending import send
+from tasks.processes.steps import people_of
 
 DEFAULT_DUE_HOURS = 24
 Wait = tuple[WaitKind, str, str, str, datetime | None]
@@ -81,7 +82,9 @@ def _follow_tasks(instance: ProcessInstance, outcome: Outcome, now: datetime) ->
 
 def _human_task(instance: ProcessInstance, task: OpenTask, now: datetime) -> HumanTask:
     hours = Decimal(task.due_hours or DEFAULT_DUE_HOURS)
-    return HumanTask(
+    people = people_of(task)
+    _refuse_strangers(instance, task, [signer.user_id for signer in people.signers])
+    row = HumanTask(
         subject_kind=instance.subject_kind,
         subject_id=instance.subject_id,
         engine_task_id=task.id,
@@ -91,15 +94,20 @@ def _human_task(instance: ProcessInstance, task: OpenTask, now: datetime) -> Hum
         form_key=task.form_key,
         fields=sorted(task.fields),
         role=str(task.properties.get("role") or ""),
+        mode=people.mode,
+        threshold=people.threshold,
+        verbs=list(people.verbs),
+        step=to_json(people.step) if people.step is not None else None,
         created_at=now,
         due_at=calendars.load(instance.company_id).add_hours(now, hours),
-        candidates=[TaskCandidate(user_id=person) for person in _members(instance, task)],
+        signers=list(people.signers),
     )
+    open_turns(row, now)
+    return row
 
 
-def _members(instance: ProcessInstance, task: OpenTask) -> list[int]:
-    """The candidates, all of whom must belong to the company: a task for anybody else would wait for ever."""
-    people = task.candidates
+def _refuse_strangers(instance: ProcessInstance, task: OpenTask, people: Sequence[int]) -> None:
+    """All who are asked must belong to the company: a task for anybody else would wait for ever."""
     known = select(Membership.user_id).where(
         Membership.company_id == instance.company_id, Membership.user_id.in_(people), Membership.is_active
     )
@@ -111,7 +119,6 @@ def _members(instance: ProcessInstance, task: OpenTask) -> list[int]:
             element=task.title,
             people=", ".join(map(str, sorted(strangers))),
         )
-    return people
 
 
 def _follow_waits(instance: ProcessInstance, outcome: Outcome, now: datetime) -> None:

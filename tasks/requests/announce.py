@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from models.db import db, utc_now
-from models.processes import HumanTask, TaskStatus
+from models.processes import HumanTask, SignerStatus, TaskStatus
 from models.requests import InvoiceRequest
 from tasks import notices
 from tasks.requests.reading import KIND
@@ -34,7 +34,7 @@ def tell_asked(task: HumanTask, request: InvoiceRequest, topic: str) -> None:
     """A notice on `topic` to everybody who may answer `task`."""
     notices.notify(
         task.company_id,
-        [candidate.user_id for candidate in task.candidates],
+        [signer.user_id for signer in task.signers if signer.status is SignerStatus.OPEN],
         topic,
         f"task:{task.id}",
         key=f"{topic}:{task.id}",

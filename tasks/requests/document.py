@@ -14,7 +14,7 @@ from models.access import Actor, Permission, can
 from models.db import db
 from models.errors import AppError, NotFound
 from models.invoices import Invoice
-from models.processes import HumanTask, ProcessInstance, TaskAction, TaskCandidate, TaskStatus
+from models.processes import HumanTask, ProcessInstance, SignerStatus, TaskAction, TaskSigner, TaskStatus
 from models.requests import InvoiceRequest
 from tasks import processes
 from tasks.boundary import query
@@ -117,7 +117,7 @@ def _newest_run(request: InvoiceRequest) -> ProcessInstance | None:
             selectinload(ProcessInstance.incidents),
             selectinload(ProcessInstance.tasks).options(
                 joinedload(HumanTask.closed_by),
-                selectinload(HumanTask.candidates).joinedload(TaskCandidate.user),
+                selectinload(HumanTask.signers).joinedload(TaskSigner.user),
             ),
         )
         .where(ProcessInstance.subject_kind == KIND, ProcessInstance.subject_id == request.id)
@@ -149,7 +149,7 @@ def _running_steps(tasks: Sequence[HumanTask], instance: ProcessInstance) -> lis
         NextStep(
             title=task.title,
             title_zh=task.title_zh,
-            people=tuple(candidate.user.name for candidate in task.candidates),
+            people=tuple(signer.user.name for signer in task.signers if signer.status is SignerStatus.OPEN),
             role=task.role,
             due_at=task.due_at,
             is_open=True,

@@ -16,7 +16,7 @@ from models.accounts import Company, User
 from models.customers import Customer, Header
 from models.db import db
 from models.errors import NotFound
-from models.processes import HumanTask, ProcessInstance, TaskAction, TaskCandidate
+from models.processes import CarbonCopy, HumanTask, ProcessInstance, TaskAction, TaskSigner
 from models.requests import Approval, InvoiceRequest, IssueState, RequestLine, customer_grade
 from tasks import chains, processes
 from tasks.boundary import query
@@ -112,21 +112,23 @@ def count_stages(actor: Actor, wanted: RequestFilter | None = None) -> dict[str,
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Row rule as SQL: one's own requests, and those on which one has or had a task; some roles see all."""
+    """Row rule as SQL: one's own requests, and those on which one had a task or got a copy; some roles see all."""
     if sees_all_requests(actor):
         return true()
     on_my_desk = (
         select(HumanTask.subject_id)
-        .join(TaskCandidate, TaskCandidate.task_id == HumanTask.id)
-        .where(HumanTask.subject_kind == KIND, TaskCandidate.user_id == actor.user_id)
+        .join(TaskSigner, TaskSigner.task_id == HumanTask.id)
+        .where(HumanTask.subject_kind == KIND, TaskSigner.user_id == actor.user_id)
     )
     of_my_role = select(HumanTask.subject_id).where(
         HumanTask.subject_kind == KIND, HumanTask.role.in_([role.value for role in actor.roles])
     )
+    copied = select(CarbonCopy.subject_id).where(CarbonCopy.subject_kind == KIND, CarbonCopy.user_id == actor.user_id)
     return or_(
         InvoiceRequest.applicant_id == actor.user_id,
         InvoiceRequest.id.in_(on_my_desk),
         InvoiceRequest.id.in_(of_my_role),
+        InvoiceRequest.id.in_(copied),
     )
 
 

@@ -10,9 +10,15 @@ from tasks.requests.reading import KIND
 
 
 def note(
-    actor: Actor, request: InvoiceRequest, action: str, *, comment: str = "", task: HumanTask | None = None
+    actor: Actor,
+    request: InvoiceRequest,
+    action: str,
+    *,
+    comment: str = "",
+    task: HumanTask | None = None,
+    about: int | None = None,
 ) -> None:
-    """Add to the timeline of `request` what the actor just did."""
+    """Add to the timeline of `request` what the actor just did; `about` is the person it was done to."""
     db.session.add(
         TaskAction(
             subject_kind=KIND,
@@ -23,5 +29,6 @@ def note(
             action=action,
             comment=comment,
             user_id=actor.user_id,
+            about_id=about,
         )
     )

@@ -18,7 +18,7 @@ from tests.support.visitors import Language, Visitors
 pytestmark = pytest.mark.browser
 
 OPEN = """SELECT task.id, task.company_id, person.user_id FROM human_task AS task
-JOIN task_candidate AS person ON person.task_id = task.id
+JOIN task_signer AS person ON person.task_id = task.id
 WHERE task.status = 'open' AND task.form_key = 'approval' ORDER BY task.id"""
 
 

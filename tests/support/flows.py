@@ -75,10 +75,10 @@ def running(app: Flask, actor: Actor, count: int = 1) -> list[int]:
 
 
 def open_task(app: Flask, actor: Actor) -> HumanTask:
-    """The first task that waits for `actor`, with its candidates."""
+    """The first task that waits for `actor`, with its signers."""
     with app.app_context():
         task = inbox.list_tasks(actor).rows[0].task
-        assert task.candidates is not None
+        assert task.signers is not None
         return task
 
 

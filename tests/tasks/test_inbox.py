@@ -103,7 +103,7 @@ def test_the_chain_that_was_shown_is_the_chain_that_runs(app: Flask, people: Peo
         actor = next(person for person in people.values() if person.user_id == step.candidates[0])
         with app.app_context():
             task = _first_task(actor)
-            asked.append((task.title, tuple(candidate.user_id for candidate in task.candidates)))
+            asked.append((task.title, tuple(signer.user_id for signer in task.signers)))
         _decide(app, actor, "approve")
     assert asked == [(step.title, step.candidates) for step in shown.steps]
     assert len(asked) == 3

@@ -138,7 +138,7 @@ def test_a_request_that_moved_stays_in_the_inbox_as_the_new_version_shows_it(app
     assert codes(report) == [[]]
     after = open_task(app, people["bob"])
     assert (after.id, after.due_at, after.status) == (before.id, before.due_at, TaskStatus.OPEN)
-    assert [row.user_id for row in after.candidates] == [row.user_id for row in before.candidates]
+    assert [row.user_id for row in after.signers] == [row.user_id for row in before.signers]
     assert (before.form_key, after.form_key, after.title) == ("approval", "revision", "Look at it")
     assert on_version(app) == [2]
 

@@ -172,6 +172,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_calendar_day_company_id"), "calendar_day", ["company_id"], unique=False)
     op.create_table(
+        "carbon_copy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("subject_kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_carbon_copy_by_id_user")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_carbon_copy_company_id_company")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_carbon_copy_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carbon_copy")),
+        sa.UniqueConstraint(
+            "subject_kind", "subject_id", "user_id", name=op.f("uq_carbon_copy_subject_kind_subject_id_user_id")
+        ),
+    )
+    op.create_index(op.f("ix_carbon_copy_company_id"), "carbon_copy", ["company_id"], unique=False)
+    op.create_index("ix_carbon_copy_user", "carbon_copy", ["company_id", "user_id", "read_at"], unique=False)
+    op.create_table(
         "chat_channel",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -651,6 +672,26 @@ def upgrade() -> None:
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column(
+            "mode",
+            sa.Enum(
+                "any",
+                "all",
+                "order",
+                "count",
+                "percent",
+                "weight",
+                "veto",
+                name="step_mode",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("threshold", sa.Integer(), nullable=True),
+        sa.Column("verbs", sa.JSON(), nullable=False),
+        sa.Column("step", sa.JSON(), nullable=True),
+        sa.Column(
             "status",
             sa.Enum(
                 "open", "done", "cancelled", name="task_status", native_enum=False, create_constraint=True, length=32
@@ -661,6 +702,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("urged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
@@ -1009,10 +1051,12 @@ def upgrade() -> None:
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("about_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("subject_kind", sa.String(), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["about_id"], ["user.id"], name=op.f("fk_task_action_about_id_user")),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_task_action_company_id_company")),
         sa.ForeignKeyConstraint(["task_id"], ["human_task.id"], name=op.f("fk_task_action_task_id_human_task")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_task_action_user_id_user")),
@@ -1023,21 +1067,70 @@ def upgrade() -> None:
         "ix_task_action_subject", "task_action", ["company_id", "subject_kind", "subject_id", "id"], unique=False
     )
     op.create_table(
-        "task_candidate",
+        "task_signer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("task_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_task_candidate_company_id_company")),
-        sa.ForeignKeyConstraint(
-            ["task_id"], ["human_task.id"], name=op.f("fk_task_candidate_task_id_human_task"), ondelete="CASCADE"
+        sa.Column("acts_for_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "asked",
+                "before",
+                "after",
+                "parallel",
+                "adviser",
+                name="signer_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_task_candidate_user_id_user")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_candidate")),
-        sa.UniqueConstraint("task_id", "user_id", name=op.f("uq_task_candidate_task_id_user_id")),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "waiting",
+                "open",
+                "held",
+                "approved",
+                "rejected",
+                "returned",
+                "advised",
+                "done",
+                "moved",
+                "removed",
+                "dropped",
+                name="signer_status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("has_veto", sa.Boolean(), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("added_by_id", sa.Integer(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["acts_for_id"], ["user.id"], name=op.f("fk_task_signer_acts_for_id_user")),
+        sa.ForeignKeyConstraint(["added_by_id"], ["user.id"], name=op.f("fk_task_signer_added_by_id_user")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_task_signer_company_id_company")),
+        sa.ForeignKeyConstraint(["parent_id"], ["task_signer.id"], name=op.f("fk_task_signer_parent_id_task_signer")),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["human_task.id"], name=op.f("fk_task_signer_task_id_human_task"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_task_signer_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_signer")),
     )
-    op.create_index(op.f("ix_task_candidate_company_id"), "task_candidate", ["company_id"], unique=False)
-    op.create_index(op.f("ix_task_candidate_user_id"), "task_candidate", ["user_id"], unique=False)
+    op.create_index(op.f("ix_task_signer_company_id"), "task_signer", ["company_id"], unique=False)
+    op.create_index("ix_task_signer_task", "task_signer", ["task_id"], unique=False)
+    op.create_index("ix_task_signer_user", "task_signer", ["company_id", "user_id", "status"], unique=False)
     op.create_table(
         "invoice_line",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1119,9 +1212,10 @@ def downgrade() -> None:
     op.drop_table("outbox_message")
     op.drop_index(op.f("ix_invoice_line_company_id"), table_name="invoice_line")
     op.drop_table("invoice_line")
-    op.drop_index(op.f("ix_task_candidate_user_id"), table_name="task_candidate")
-    op.drop_index(op.f("ix_task_candidate_company_id"), table_name="task_candidate")
-    op.drop_table("task_candidate")
+    op.drop_index("ix_task_signer_user", table_name="task_signer")
+    op.drop_index("ix_task_signer_task", table_name="task_signer")
+    op.drop_index(op.f("ix_task_signer_company_id"), table_name="task_signer")
+    op.drop_table("task_signer")
     op.drop_index("ix_task_action_subject", table_name="task_action")
     op.drop_index(op.f("ix_task_action_company_id"), table_name="task_action")
     op.drop_table("task_action")
@@ -1228,6 +1322,9 @@ def downgrade() -> None:
     op.drop_table("customer")
     op.drop_index(op.f("ix_chat_channel_company_id"), table_name="chat_channel")
     op.drop_table("chat_channel")
+    op.drop_index("ix_carbon_copy_user", table_name="carbon_copy")
+    op.drop_index(op.f("ix_carbon_copy_company_id"), table_name="carbon_copy")
+    op.drop_table("carbon_copy")
     op.drop_index(op.f("ix_calendar_day_company_id"), table_name="calendar_day")
     op.drop_table("calendar_day")
     op.drop_index("ix_audit_entry_subject", table_name="audit_entry")

@@ -1,0 +1,197 @@
+"""How the answers of a task's signers become its verdict: or-sign, countersign, in order, N of M, share, weight, veto.
+
+Pure: these functions read and change the signers of one task; whoever calls them holds the lock of its flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Literal
+
+from models.errors import Conflict
+from models.processes import HumanTask, SignerKind, SignerStatus, StepMode, TaskSigner
+
+Verdict = Literal["approve", "reject"]
+Place = Literal["before", "after", "parallel"]
+
+_APPROVED, _REJECTED = SignerStatus.APPROVED, SignerStatus.REJECTED
+# Those whom a signer put in must agree, whatever the mode says of the others.
+_PUT_IN = frozenset({SignerKind.BEFORE, SignerKind.AFTER, SignerKind.PARALLEL})
+_FIRST = frozenset({SignerKind.BEFORE, SignerKind.ADVISER})
+
+
+def open_turns(task: HumanTask, now: datetime) -> list[TaskSigner]:
+    """Ask everybody whose turn has come; returns those who are newly asked."""
+    opened = [signer for signer in task.signers if _turn_has_come(task, signer)]
+    for signer in opened:
+        signer.status, signer.opened_at = SignerStatus.OPEN, now
+    return opened
+
+
+def verdict_of(task: HumanTask) -> Verdict | None:
+    """What the answers so far amount to; None while more are needed."""
+    voters = [signer for signer in task.signers if signer.has_say and signer.kind is not SignerKind.ADVISER]
+    put_in = [signer for signer in voters if signer.kind in _PUT_IN]
+    if any(signer.status is _REJECTED for signer in put_in):
+        return "reject"
+    found = _WEIGH[task.mode](task, [signer for signer in voters if signer.kind not in _PUT_IN])
+    if found == "approve" and any(signer.is_pending for signer in put_in):
+        return None
+    return found
+
+
+def answer(signer: TaskSigner, *, status: SignerStatus, comment: str, now: datetime) -> None:
+    """Write down what an open signer says. Raises `Conflict` when it is not their turn."""
+    if signer.status is not SignerStatus.OPEN:
+        raise Conflict("It is not your turn in this task.", code="task.not_your_turn")
+    signer.status, signer.comment, signer.closed_at = status, comment, now
+    _let_parent_go_on(signer)
+
+
+def put_in(signer: TaskSigner, kind: SignerKind, user_id: int, *, by: int | None) -> TaskSigner:
+    """Ask one more person, put in by `signer`, who waits for advisers and for those before."""
+    added = TaskSigner(
+        user_id=user_id,
+        kind=kind,
+        status=SignerStatus.WAITING,
+        place=signer.place,
+        weight=1,
+        has_veto=False,
+        parent=signer,
+        added_by_id=by,
+    )
+    signer.task.signers.append(added)
+    if kind in _FIRST:
+        signer.status = SignerStatus.HELD
+    return added
+
+
+def move(signer: TaskSigner, user_id: int, *, by: int | None, now: datetime) -> TaskSigner:
+    """Hand the turn of `signer` to somebody else, who answers in their place and with their weight."""
+    moved = TaskSigner(
+        user_id=user_id,
+        acts_for_id=signer.acts_for_id,
+        kind=signer.kind,
+        status=SignerStatus.WAITING,
+        place=signer.place,
+        weight=signer.weight,
+        has_veto=signer.has_veto,
+        parent=signer.parent,
+        added_by_id=by,
+    )
+    signer.task.signers.append(moved)
+    signer.status, signer.closed_at = SignerStatus.MOVED, now
+    for child in signer.task.signers:
+        if child.parent is signer and child.is_pending:
+            child.parent = moved
+    return moved
+
+
+def remove(signer: TaskSigner, *, now: datetime) -> None:
+    """Do not ask a signer any more. Raises `Conflict` for an answer already given, and for the last who is asked."""
+    if not signer.is_pending:
+        raise Conflict("They have already answered, so they cannot be removed.", code="task.signer_answered")
+    others = [other for other in signer.task.signers if other is not signer and other.has_say]
+    if not any(other.kind is SignerKind.ASKED for other in others):
+        raise Conflict("Somebody must be left to decide. Transfer the task instead.", code="task.last_signer")
+    signer.status, signer.closed_at = SignerStatus.REMOVED, now
+    for child in signer.task.signers:
+        if child.parent is signer and child.is_pending:
+            child.status, child.closed_at = SignerStatus.REMOVED, now
+    _let_parent_go_on(signer)
+
+
+def take_back(signer: TaskSigner) -> None:
+    """Undo an answer in a task that is still open. Raises `Conflict` when somebody asked because of it has looked."""
+    if signer.status not in (_APPROVED, _REJECTED, SignerStatus.ADVISED) or signer.closed_at is None:
+        raise Conflict("There is no answer of yours to take back.", code="task.nothing_to_take_back")
+    asked_since = [
+        other
+        for other in signer.task.signers
+        if other is not signer and other.opened_at is not None and other.opened_at >= signer.closed_at
+    ]
+    if any(other.seen_at is not None or not other.is_pending for other in asked_since):
+        raise Conflict("The next person has already opened it, so it cannot be taken back.", code="task.seen")
+    for other in asked_since:
+        other.status, other.opened_at = SignerStatus.WAITING, None
+    signer.status, signer.closed_at, signer.comment = SignerStatus.OPEN, None, ""
+    if signer.kind in _FIRST and signer.parent is not None:
+        signer.parent.status = SignerStatus.HELD
+
+
+def _turn_has_come(task: HumanTask, signer: TaskSigner) -> bool:
+    if signer.status is not SignerStatus.WAITING:
+        return False
+    if signer.kind is SignerKind.AFTER:
+        return signer.parent is not None and signer.parent.status is _APPROVED
+    if signer.kind is SignerKind.ASKED and task.mode is StepMode.ORDER:
+        return not any(other.is_pending and other.place < signer.place for other in task.signers)
+    return True
+
+
+def _let_parent_go_on(signer: TaskSigner) -> None:
+    parent = signer.parent
+    if parent is None or parent.status is not SignerStatus.HELD:
+        return
+    first = [other for other in signer.task.signers if other.parent is parent and other.kind in _FIRST]
+    if not any(other.is_pending for other in first):
+        parent.status = SignerStatus.WAITING
+
+
+def _all(_task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
+    return _at_least(len(voters), voters)
+
+
+def _any(_task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
+    """The first answer decides, whichever it is."""
+    answers = {signer.status for signer in voters}
+    if _APPROVED in answers:
+        return "approve"
+    return "reject" if _REJECTED in answers else None
+
+
+def _count(task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
+    return _at_least(task.threshold or 1, voters)
+
+
+def _percent(task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
+    """A share of the voters, rounded up: 60 % of four are three."""
+    return _at_least(-(-len(voters) * (task.threshold or 100) // 100), voters)
+
+
+def _weight(task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
+    return _at_least(task.threshold or 1, voters, weight=lambda signer: signer.weight)
+
+
+def _veto(task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
+    """Who has a veto ends it; otherwise a number decides, more than half when the chain names none."""
+    if any(signer.has_veto and signer.status is _REJECTED for signer in voters):
+        return "reject"
+    found = _at_least(task.threshold or len(voters) // 2 + 1, voters)
+    waits_for_veto = any(signer.has_veto and signer.is_pending for signer in voters)
+    return None if found == "approve" and waits_for_veto else found
+
+
+def _at_least(
+    needed: int, voters: Sequence[TaskSigner], weight: Callable[[TaskSigner], int] = lambda _signer: 1
+) -> Verdict | None:
+    """`needed` approvals; a number that cannot be reached any more is a rejection, one too large means everybody."""
+    total = sum(weight(signer) for signer in voters)
+    needed = max(1, min(needed, total))
+    approved = sum(weight(signer) for signer in voters if signer.status is _APPROVED)
+    rejected = sum(weight(signer) for signer in voters if signer.status is _REJECTED)
+    if approved >= needed:
+        return "approve"
+    return "reject" if total - rejected < needed else None
+
+
+_WEIGH: dict[StepMode, Callable[[HumanTask, Sequence[TaskSigner]], Verdict | None]] = {
+    StepMode.ANY: _any,
+    StepMode.ALL: _all,
+    StepMode.ORDER: _all,
+    StepMode.COUNT: _count,
+    StepMode.PERCENT: _percent,
+    StepMode.WEIGHT: _weight,
+    StepMode.VETO: _veto,
+}

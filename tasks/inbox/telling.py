@@ -1,0 +1,155 @@
+"""Letting others know about a request: copies, comments with mentions, urging who keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, select
+
+from models.access import Actor, Permission
+from models.accounts import Membership, User
+from models.db import db, utc_now
+from models.errors import Conflict, Invalid, NotAllowed, NotFound
+from models.processes import CarbonCopy, HumanTask, SignerStatus, TaskStatus
+from models.requests import InvoiceRequest
+from tasks import audit, requests
+from tasks.boundary import command, query
+from tasks.inbox.asking import tell
+from tasks.inbox.deciding import check_comment
+
+# Who waits may urge, but not every minute.
+URGE_AGAIN_AFTER = timedelta(hours=2)
+MOST_COPIES = 50
+
+
+@command(Permission.REQUEST_READ)
+def copy_to(actor: Actor, *, request_id: int, user_ids: Sequence[int], comment: str = "") -> int:
+    """Let people of the company see a request and tell them (抄送). Returns how many had not been told before."""
+    request = requests.get_request(actor, request_id)
+    check_comment(comment)
+    people = _members(actor, user_ids)
+    told = set(db.session.scalars(select(CarbonCopy.user_id).where(_about(request))))
+    new = [person for person in people if person not in told]
+    db.session.add_all(
+        CarbonCopy(
+            subject_kind=requests.KIND, subject_id=request.id, user_id=person, by_id=actor.user_id, comment=comment
+        )
+        for person in new
+    )
+    if new:
+        requests.note(actor, request, "copy", comment=comment)
+        audit.record(actor, "request.copy", f"request:{request.id}", people=new)
+        _tell(request, new, "task.copied", actor, comment)
+    return len(new)
+
+
+@command(Permission.REQUEST_READ)
+def comment_on(actor: Actor, *, request_id: int, text: str, mentions: Sequence[int] = ()) -> None:
+    """Say something about a request that decides nothing; who is mentioned is told and may see the request."""
+    request = requests.get_request(actor, request_id)
+    if not text.strip():
+        raise Invalid("Write a comment first.", code="comment.empty", field="text")
+    check_comment(text)
+    people = _members(actor, mentions) if mentions else []
+    requests.note(actor, request, "comment", comment=text.strip())
+    audit.record(actor, "request.comment", f"request:{request.id}", people=people)
+    known = set(db.session.scalars(select(CarbonCopy.user_id).where(_about(request))))
+    db.session.add_all(
+        CarbonCopy(subject_kind=requests.KIND, subject_id=request.id, user_id=person, by_id=actor.user_id)
+        for person in people
+        if person not in known
+    )
+    _tell(request, [person for person in people if person != actor.user_id], "task.mentioned", actor, text.strip())
+
+
+@command(Permission.REQUEST_READ)
+def urge(actor: Actor, *, request_id: int) -> int:
+    """Remind whoever keeps one's request (催办). Returns how many were told.
+
+    Raises `Conflict` when nobody keeps it, or when they were urged less than two hours ago.
+    """
+    request = requests.get_request(actor, request_id)
+    if request.applicant_id != actor.user_id:
+        raise NotAllowed("Only who made a request can urge its approvers.", code="request.not_yours")
+    tasks = db.session.scalars(
+        select(HumanTask)
+        .where(
+            HumanTask.subject_kind == requests.KIND,
+            HumanTask.subject_id == request.id,
+            HumanTask.status == TaskStatus.OPEN,
+        )
+        .with_for_update()
+    ).all()
+    waiting = [(task, [s.user_id for s in task.signers if s.status is SignerStatus.OPEN]) for task in tasks]
+    people = {person for _task, asked in waiting for person in asked} - {actor.user_id}
+    roles = {task.role for task in tasks if task.role}
+    if not people and not roles:
+        raise Conflict("Nobody keeps this request at the moment.", code="urge.nobody")
+    now = utc_now()
+    latest = max((task.urged_at for task in tasks if task.urged_at is not None), default=None)
+    if latest is not None and now < latest + URGE_AGAIN_AFTER:
+        minutes = int((latest + URGE_AGAIN_AFTER - now).total_seconds() // 60) + 1
+        raise Conflict(
+            "They were urged a short while ago. Try again in {minutes} minutes.", code="urge.soon", minutes=minutes
+        )
+    for task, asked in waiting:
+        task.urged_at = now
+        if asked or task.role:
+            _tell(request, asked, "task.urged", actor, "", subject=f"task:{task.id}", role=task.role)
+    requests.note(actor, request, "urge")
+    audit.record(actor, "request.urge", f"request:{request.id}", people=sorted(people))
+    return len(people)
+
+
+@command(Permission.REQUEST_READ)
+def read_copy(actor: Actor, *, request_id: int) -> None:
+    """Note that the actor has read a request that they got a copy of. Nothing to do when they got none."""
+    copy = db.session.scalars(
+        select(CarbonCopy).where(
+            CarbonCopy.subject_kind == requests.KIND,
+            CarbonCopy.subject_id == request_id,
+            CarbonCopy.user_id == actor.user_id,
+            CarbonCopy.read_at.is_(None),
+        )
+    ).one_or_none()
+    if copy is not None:
+        copy.read_at = utc_now()
+
+
+@query(Permission.REQUEST_READ)
+def list_copies(actor: Actor, request_id: int) -> Sequence[CarbonCopy]:
+    """Who got a copy of a request, and who has read it, first first. Raises `NotFound`."""
+    request = requests.get_request(actor, request_id)
+    return db.session.scalars(select(CarbonCopy).where(_about(request)).order_by(CarbonCopy.id)).all()
+
+
+def _about(request: InvoiceRequest) -> ColumnElement[bool]:
+    return and_(CarbonCopy.subject_kind == requests.KIND, CarbonCopy.subject_id == request.id)
+
+
+def _members(actor: Actor, user_ids: Sequence[int]) -> list[int]:
+    wanted = list(dict.fromkeys(user_ids))
+    if not wanted or len(wanted) > MOST_COPIES:
+        raise Invalid("Choose between one and {limit} people.", code="copy.people", field="user_ids", limit=MOST_COPIES)
+    known = set(
+        db.session.scalars(
+            select(Membership.user_id)
+            .join(Membership.user)
+            .where(
+                Membership.company_id == actor.company_id,
+                Membership.user_id.in_(wanted),
+                Membership.is_active,
+                User.is_active,
+            )
+        )
+    )
+    if known != set(wanted):
+        raise NotFound("Choose people who are active in this company.", code="copy.person")
+    return wanted
+
+
+def _tell(request: InvoiceRequest, people: Sequence[int], topic: str, actor: Actor, comment: str, **more: str) -> None:
+    person = db.session.get(User, actor.user_id) if actor.user_id else None
+    more.setdefault("subject", f"request:{request.id}")
+    tell(request, people, topic, person=person.name if person else "", comment=comment, **more)

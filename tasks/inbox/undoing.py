@@ -1,0 +1,112 @@
+"""Taking an answer back until the next person has opened the task, and noting that somebody has."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from models.access import Actor, Permission
+from models.db import db, utc_now
+from models.errors import Conflict
+from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
+from models.signing import open_turns
+from models.signing import take_back as take_answer_back
+from tasks import audit, processes, requests
+from tasks.boundary import command
+from tasks.inbox.deciding import APPROVAL_FORM
+from tasks.inbox.reading import get_task
+from tasks.inbox.returning import chain_of, place_of
+
+
+@command(Permission.TASK_READ)
+def mark_seen(actor: Actor, *, task_id: int) -> None:
+    """Note that the actor has opened a task that waits for them: what led to it cannot be taken back any more."""
+    db.session.execute(
+        update(TaskSigner)
+        .where(
+            TaskSigner.task_id == task_id,
+            TaskSigner.user_id == actor.user_id,
+            TaskSigner.status == SignerStatus.OPEN,
+            TaskSigner.seen_at.is_(None),
+        )
+        .values(seen_at=utc_now())
+    )
+
+
+@command(Permission.TASK_DECIDE)
+def take_back(actor: Actor, *, task_id: int) -> None:
+    """Undo one's own approval (拿回) while nobody who was asked because of it has opened it.
+
+    In a step that goes on it is one's turn again. A step that the approval settled is opened again, with the answers of
+    the others as they were. Raises `Conflict` when the next person has opened or answered it, or the chain has ended.
+    """
+    processes.lock_task(task_id)
+    row = get_task(actor, task_id)
+    signer = _answered(actor, row.task)
+    if row.task.status is TaskStatus.OPEN:
+        take_answer_back(signer)
+        open_turns(row.task, utc_now())
+    else:
+        _reopen(actor, row.task, signer)
+    requests.note(actor, row.request, "take_back", task=row.task)
+    audit.record(actor, "task.take_back", f"task:{row.task.id}", request=row.request.id)
+    requests.announce_tasks(row.request)
+
+
+def _answered(actor: Actor, task: HumanTask) -> TaskSigner:
+    mine = [signer for signer in task.signers if signer.user_id == actor.user_id and signer.closed_at is not None]
+    given = [signer for signer in mine if signer.status in (SignerStatus.APPROVED, SignerStatus.ADVISED)]
+    if not given or (
+        task.status is not TaskStatus.OPEN and (task.closed_by_id, task.outcome) != (actor.user_id, "approve")
+    ):
+        raise Conflict("There is no approval of yours to take back here.", code="task.nothing_to_take_back")
+    if "take_back" not in task.verbs:
+        raise Conflict("This step does not allow that.", code="task.verb")
+    return given[-1]
+
+
+def _reopen(actor: Actor, task: HumanTask, signer: TaskSigner) -> None:
+    following = _following(task)
+    place = place_of(chain_of(following)) - 1
+    if place < 0:
+        raise Conflict("The flow has gone on, so it cannot be taken back.", code="task.gone_on")
+    answers = {"decision": "return", "comment": "", "return_to": place, "resume": "onward"}
+    asked = {name: value for name, value in answers.items() if name in following.fields}
+    processes.complete_task(actor.as_process(), task=following, answer=asked, outcome="take_back")
+    following.status = TaskStatus.CANCELLED
+    reopened = _only_open(task)
+    reopened.signers = [_as_it_was(other, is_mine=other is signer) for other in task.signers]
+    open_turns(reopened, utc_now())
+
+
+def _following(task: HumanTask) -> HumanTask:
+    following = _only_open(task)
+    is_seen = any(signer.seen_at is not None or signer.closed_at is not None for signer in following.signers)
+    if following.form_key != APPROVAL_FORM or following.step is None or is_seen or len(following.signers) == 0:
+        raise Conflict("The next person has already opened it, so it cannot be taken back.", code="task.seen")
+    return following
+
+
+def _only_open(task: HumanTask) -> HumanTask:
+    wanted = select(HumanTask).where(HumanTask.instance_id == task.instance_id, HumanTask.status == TaskStatus.OPEN)
+    found = db.session.scalars(wanted).all()
+    if len(found) != 1:
+        raise Conflict("The flow has gone on, so it cannot be taken back.", code="task.gone_on")
+    return found[0]
+
+
+def _as_it_was(signer: TaskSigner, *, is_mine: bool) -> TaskSigner:
+    """A signer of the step that is open again: the others keep their answers, the actor is asked once more."""
+    was_dropped = signer.status is SignerStatus.DROPPED
+    return TaskSigner(
+        user_id=signer.user_id,
+        acts_for_id=signer.acts_for_id,
+        kind=signer.kind,
+        status=SignerStatus.WAITING if is_mine or was_dropped else signer.status,
+        place=signer.place,
+        weight=signer.weight,
+        has_veto=signer.has_veto,
+        added_by_id=signer.added_by_id,
+        opened_at=None if is_mine or was_dropped else signer.opened_at,
+        closed_at=None if is_mine or was_dropped else signer.closed_at,
+        comment="" if is_mine else signer.comment,
+    )

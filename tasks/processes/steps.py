@@ -1,0 +1,101 @@
+"""What a diagram says of the people behind a task: plain candidates, or a step of an approval chain with its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.process import OpenTask
+from models.errors import Conflict
+from models.processes import SignerKind, SignerStatus, StepMode, TaskSigner
+
+# What the signers of a task may do when its diagram does not say.
+VERBS = (
+    "approve",
+    "reject",
+    "return",
+    "transfer",
+    "delegate",
+    "add_before",
+    "add_after",
+    "add_parallel",
+    "remove",
+    "copy",
+    "comment",
+    "take_back",
+)
+_MOST_WEIGHT = 1_000_000
+
+
+@dataclass(frozen=True)
+class TaskPeople:
+    """Who is asked, how their answers count, and what they may do."""
+
+    signers: tuple[TaskSigner, ...]
+    mode: StepMode = StepMode.ANY
+    threshold: int | None = None
+    verbs: tuple[str, ...] = VERBS
+    step: dict[str, Any] | None = field(default=None)
+
+
+def people_of(task: OpenTask) -> TaskPeople:
+    """The people of an open task. Raises `EngineError` for nonsense in the plain settings, `Conflict` in a step."""
+    step = task.properties.get("step")
+    if step is None:
+        return TaskPeople(tuple(_signer({"user": person}, 0, task) for person in task.candidates))
+    if not isinstance(step, Mapping) or not isinstance(step.get("signers"), list):
+        raise _nonsense(task)
+    signers = tuple(_signer(entry, place, task) for place, entry in enumerate(step["signers"]))
+    verbs = step.get("verbs")
+    return TaskPeople(
+        signers,
+        mode=_mode(step.get("mode"), task),
+        threshold=_whole(step.get("threshold"), task),
+        verbs=VERBS if verbs is None else tuple(str(verb) for verb in verbs),
+        step={name: value for name, value in step.items() if name != "signers"},
+    )
+
+
+def _signer(entry: Any, place: int, task: OpenTask) -> TaskSigner:
+    user_id = _whole(entry.get("user"), task) if isinstance(entry, Mapping) else None
+    if user_id is None:
+        raise _nonsense(task)
+    return TaskSigner(
+        user_id=user_id,
+        acts_for_id=_whole(entry.get("for"), task),
+        kind=SignerKind.ASKED,
+        status=SignerStatus.WAITING,
+        place=place,
+        weight=min(_whole(entry.get("weight"), task) or 1, _MOST_WEIGHT),
+        has_veto=entry.get("veto") is True,
+    )
+
+
+def _mode(value: Any, task: OpenTask) -> StepMode:
+    if value is None:
+        return StepMode.ANY
+    if value not in set(StepMode):
+        raise _nonsense(task)
+    return StepMode(value)
+
+
+def _whole(value: Any, task: OpenTask) -> int | None:
+    """A whole number, or None for none; FEEL's numbers are decimals."""
+    if value is None:
+        return None
+    try:
+        number = int(value)
+    except (TypeError, ValueError, ArithmeticError):
+        raise _nonsense(task) from None
+    if isinstance(value, bool) or number != value or number < 0:
+        raise _nonsense(task)
+    return number
+
+
+def _nonsense(task: OpenTask) -> Conflict:
+    return Conflict(
+        "“{element}” is given a step that cannot be read: it needs a list of signers, each with a user.",
+        code="task.step",
+        element=task.title,
+    )
