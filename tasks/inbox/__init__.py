@@ -16,7 +16,7 @@ from tasks.inbox.reading import (
 )
 from tasks.inbox.reminders import announce_new, remind_overdue
 from tasks.inbox.returning import ReturnTarget, return_targets
-from tasks.inbox.telling import comment_on, copy_to, list_copies, read_copy, urge
+from tasks.inbox.telling import URGE_AGAIN_AFTER, comment_on, copy_to, list_copies, read_copy, urge
 from tasks.inbox.undoing import mark_seen, take_back
 from tasks.inbox.verbs import add_signer, delegate, remove_signer, transfer
 
@@ -26,6 +26,7 @@ __all__ = [
     "DECISIONS",
     "ISSUING_FORM",
     "MOST_IN_BULK",
+    "URGE_AGAIN_AFTER",
     "VIEWS",
     "BulkResult",
     "InboxPage",
