@@ -205,13 +205,16 @@ class HumanTask(Subject, CompanyScoped, Model):
 
     It waits for its signers, whose answers `mode` and `threshold` weigh (`models/signing.py`), or for anybody in the
     company who holds `role`. `verbs` are what its signers may do; `step` is what the chain says about it.
+    The clock reminds, escalates and decides by itself at the moments named, and empties each as it does.
     """
 
     __table_args__ = (
         UniqueConstraint("instance_id", "engine_task_id"),
         Index("ix_human_task_open", "company_id", "status", "id"),
         Index("ix_human_task_subject", "company_id", "subject_kind", "subject_id"),
-        Index("ix_human_task_due", "status", "due_at"),
+        Index("ix_human_task_remind", "status", "remind_at"),
+        Index("ix_human_task_escalate", "status", "escalate_at"),
+        Index("ix_human_task_auto", "status", "auto_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -230,8 +233,10 @@ class HumanTask(Subject, CompanyScoped, Model):
     status: Mapped[TaskStatus] = mapped_column(enum_type(TaskStatus), default=TaskStatus.OPEN)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalate_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    auto_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     announced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     urged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -90,6 +90,7 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "resubmit": lazy_gettext("Submitted again"),
         "done": lazy_gettext("Done"),
         "cancelled": lazy_gettext("No longer needed"),
+        "take_back": lazy_gettext("Taken back"),
     },
     # What a person has done about a request: the timeline.
     "action": {
@@ -105,6 +106,20 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "stop": lazy_gettext("stopped the flow: a step failed"),
         "retry": lazy_gettext("let the step try again"),
         "skip": lazy_gettext("skipped the step"),
+        "transfer": lazy_gettext("handed it on"),
+        "delegate": lazy_gettext("asked for an opinion"),
+        "add_before": lazy_gettext("asked for an approval before their own"),
+        "add_after": lazy_gettext("approved it and asked for one more approval"),
+        "add_parallel": lazy_gettext("asked for one more approval"),
+        "remove": lazy_gettext("took out a signer"),
+        "take_back": lazy_gettext("took their approval back"),
+        "copy": lazy_gettext("sent a copy"),
+        "comment": lazy_gettext("commented"),
+        "urge": lazy_gettext("urged the approvers"),
+        "escalate": lazy_gettext("told people above: it is late"),
+        "auto_approve": lazy_gettext("approved it, as nobody decided in time"),
+        "auto_return": lazy_gettext("returned it, as nobody decided in time"),
+        "auto_reject": lazy_gettext("rejected it, as nobody decided in time"),
     },
     "incident": {
         IncidentState.OPEN: lazy_gettext("Waits for help"),

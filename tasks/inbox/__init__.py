@@ -14,7 +14,7 @@ from tasks.inbox.reading import (
     may_answer,
     waits_for,
 )
-from tasks.inbox.reminders import announce_new, remind_overdue
+from tasks.inbox.reminders import announce_new, decide_late, escalate_late, remind_overdue
 from tasks.inbox.returning import ReturnTarget, return_targets
 from tasks.inbox.telling import URGE_AGAIN_AFTER, comment_on, copy_to, list_copies, read_copy, urge
 from tasks.inbox.undoing import mark_seen, take_back
@@ -40,7 +40,9 @@ __all__ = [
     "count_open",
     "count_views",
     "decide",
+    "decide_late",
     "delegate",
+    "escalate_late",
     "find_next",
     "get_task",
     "list_copies",

@@ -31,7 +31,7 @@ from tasks import calendars
 from tasks.processes.alarm import raise_alarm
 from tasks.processes.definitions import loaded
 from tasks.processes.sending import send
-from tasks.processes.steps import people_of
+from tasks.processes.steps import people_of, set_clock
 
 DEFAULT_DUE_HOURS = 24
 Wait = tuple[WaitKind, str, str, str, datetime | None]
@@ -82,7 +82,7 @@ def _follow_tasks(instance: ProcessInstance, outcome: Outcome, now: datetime) ->
 
 def _human_task(instance: ProcessInstance, task: OpenTask, now: datetime) -> HumanTask:
     hours = Decimal(task.due_hours or DEFAULT_DUE_HOURS)
-    people = people_of(task)
+    people, calendar = people_of(task), calendars.load(instance.company_id)
     _refuse_strangers(instance, task, [signer.user_id for signer in people.signers])
     row = HumanTask(
         subject_kind=instance.subject_kind,
@@ -99,9 +99,10 @@ def _human_task(instance: ProcessInstance, task: OpenTask, now: datetime) -> Hum
         verbs=list(people.verbs),
         step=to_json(people.step) if people.step is not None else None,
         created_at=now,
-        due_at=calendars.load(instance.company_id).add_hours(now, hours),
+        due_at=calendar.add_hours(now, hours),
         signers=list(people.signers),
     )
+    set_clock(row, calendar, hours, now)
     open_turns(row, now)
     return row
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from engine.bpmn.assignment import hours_of
 from engine.process import OpenTask
+from models.calendars import WorkCalendar
 from models.errors import Conflict
-from models.processes import SignerKind, SignerStatus, StepMode, TaskSigner
+from models.processes import HumanTask, SignerKind, SignerStatus, StepMode, TaskSigner
 
 # What the signers of a task may do when its diagram does not say.
 VERBS = (
@@ -26,6 +30,8 @@ VERBS = (
     "take_back",
 )
 _MOST_WEIGHT = 1_000_000
+# What the clock may decide when nobody has.
+AUTOMATIC = ("approve", "return", "reject")
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,23 @@ def people_of(task: OpenTask) -> TaskPeople:
         verbs=VERBS if verbs is None else tuple(str(verb) for verb in verbs),
         step={name: value for name, value in step.items() if name != "signers"},
     )
+
+
+def set_clock(row: HumanTask, calendar: WorkCalendar, due_hours: Decimal, now: datetime) -> None:
+    """When the clock reminds, escalates, and decides: working hours before the due time, behind it, from the start.
+
+    Where the step says nothing, it reminds at the due time and does no more.
+    """
+    step = row.step or {}
+    row.remind_at = row.due_at
+    early = hours_of(step.get("remind_hours"))
+    if early is not None:
+        row.remind_at = calendar.add_hours(now, max(due_hours - early, Decimal(0)))
+    late, waited = hours_of(step.get("escalate_hours")), hours_of(step.get("auto_hours"))
+    if late is not None and step.get("escalate_to") is not None:
+        row.escalate_at = calendar.add_hours(now, due_hours + late)
+    if waited is not None and step.get("auto") in AUTOMATIC:
+        row.auto_at = calendar.add_hours(now, waited)
 
 
 def _signer(entry: Any, place: int, task: OpenTask) -> TaskSigner:

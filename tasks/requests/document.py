@@ -131,7 +131,7 @@ def _timeline(request: InvoiceRequest) -> Sequence[TaskAction]:
         return []
     return db.session.scalars(
         select(TaskAction)
-        .options(joinedload(TaskAction.user))
+        .options(joinedload(TaskAction.user), joinedload(TaskAction.about))
         .where(TaskAction.subject_kind == KIND, TaskAction.subject_id == request.id)
         .order_by(TaskAction.id)
     ).all()

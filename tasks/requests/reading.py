@@ -178,7 +178,7 @@ def list_timeline(actor: Actor, request_id: int) -> Sequence[TaskAction]:
     request = get_request(actor, request_id)
     return db.session.scalars(
         select(TaskAction)
-        .options(joinedload(TaskAction.user))
+        .options(joinedload(TaskAction.user), joinedload(TaskAction.about))
         .where(TaskAction.subject_kind == KIND, TaskAction.subject_id == request.id)
         .order_by(TaskAction.id)
     ).all()

@@ -700,8 +700,10 @@ def upgrade() -> None:
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalate_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("auto_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("urged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
@@ -718,10 +720,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_human_task")),
         sa.UniqueConstraint("instance_id", "engine_task_id", name=op.f("uq_human_task_instance_id_engine_task_id")),
     )
+    op.create_index("ix_human_task_auto", "human_task", ["status", "auto_at"], unique=False)
     op.create_index(op.f("ix_human_task_company_id"), "human_task", ["company_id"], unique=False)
-    op.create_index("ix_human_task_due", "human_task", ["status", "due_at"], unique=False)
+    op.create_index("ix_human_task_escalate", "human_task", ["status", "escalate_at"], unique=False)
     op.create_index(op.f("ix_human_task_instance_id"), "human_task", ["instance_id"], unique=False)
     op.create_index("ix_human_task_open", "human_task", ["company_id", "status", "id"], unique=False)
+    op.create_index("ix_human_task_remind", "human_task", ["status", "remind_at"], unique=False)
     op.create_index("ix_human_task_subject", "human_task", ["company_id", "subject_kind", "subject_id"], unique=False)
     op.create_table(
         "invoice_request",
@@ -1252,10 +1256,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_invoice_request_company_id"), table_name="invoice_request")
     op.drop_table("invoice_request")
     op.drop_index("ix_human_task_subject", table_name="human_task")
+    op.drop_index("ix_human_task_remind", table_name="human_task")
     op.drop_index("ix_human_task_open", table_name="human_task")
     op.drop_index(op.f("ix_human_task_instance_id"), table_name="human_task")
-    op.drop_index("ix_human_task_due", table_name="human_task")
+    op.drop_index("ix_human_task_escalate", table_name="human_task")
     op.drop_index(op.f("ix_human_task_company_id"), table_name="human_task")
+    op.drop_index("ix_human_task_auto", table_name="human_task")
     op.drop_table("human_task")
     op.drop_index("ix_process_instance_subject", table_name="process_instance")
     op.drop_index(op.f("ix_process_instance_company_id"), table_name="process_instance")
