@@ -15,7 +15,12 @@ from tasks.service_tasks import SERVICE_TASKS
 
 _NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _FACTS = {"amount": Decimal("50000.00"), "invoice_type": "digital_special", "customer_grade": "B"}
-_STEP = {"title": "Approval", "title_zh": "审批", "candidates": [2], "due_hours": 16}
+_STEP = {
+    "title": "Approval",
+    "title_zh": "审批",
+    "signers": [{"user": 2, "for": None, "weight": 1, "veto": False}],
+    "due_hours": 16,
+}
 
 
 def measure() -> list[Row]:
@@ -70,10 +75,12 @@ def _flow() -> list[Row]:
 
 def _answers(name: str) -> Any:
     results = {
-        "chain.resolve": {"key": "x", "position": 0, "steps": [_STEP] * 3},
+        "chain.resolve": {"key": "x", "position": 0, "steps": [_STEP] * 3, "outcome": "next"},
         "request.resubmitted": _FACTS,
         "invoice.issue": {"id": 1},
     }
     if name == "chain.advance":
-        return lambda _context, chain: chain | {"position": chain["position"] + 1}
+        return lambda _context, chain, decision, **_: (
+            chain | ({"position": chain["position"] + 1} if decision == "approve" else {"outcome": "returned"})
+        )
     return lambda _context, **_: results.get(name)

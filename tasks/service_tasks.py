@@ -12,13 +12,15 @@ from tasks.processes import CATALOGUE
 
 
 def _resolve_chain(actor: Actor, *, request_id: int, chain_key: str) -> dict[str, Any]:
-    request = requests.get_request(actor, request_id)
-    steps = chains.resolve(actor, key=chain_key, requester_id=request.applicant_id)
-    return {"key": chain_key, "position": 0, "steps": [step.as_data() for step in steps]}
+    return chains.resolve(actor, request_id=request_id, chain_key=chain_key)
 
 
-def _advance_chain(_actor: Actor, *, chain: dict[str, Any]) -> dict[str, Any]:
-    return chain | {"position": chain["position"] + 1}
+def _advance_chain(
+    actor: Actor, *, request_id: int, chain: dict[str, Any], decision: str, return_to: int | None, resume: str | None
+) -> dict[str, Any]:
+    return chains.advance(
+        actor, request_id=request_id, chain=chain, decision=decision, return_to=return_to, resume=resume
+    )
 
 
 def _mark_approved(actor: Actor, *, request_id: int) -> None:
@@ -75,7 +77,13 @@ SERVICE_TASKS = (
     ServiceTask(
         "chain.resolve", _resolve_chain, _REQUEST | {"chain_key": "string"}, "Find the approvers", "确定审批人"
     ),
-    ServiceTask("chain.advance", _advance_chain, {"chain": "context"}, "Go to the next step", "进入下一级"),
+    ServiceTask(
+        "chain.advance",
+        _advance_chain,
+        _REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
+        "Go on in the chain",
+        "推进审批链",
+    ),
     ServiceTask("request.mark_approved", _mark_approved, _REQUEST, "Mark as approved", "标记为已批准"),
     ServiceTask(
         "request.mark_returned",

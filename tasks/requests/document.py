@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Actor, Permission, can
+from models.chains import TEXT_FACTS
 from models.db import db
 from models.errors import AppError, NotFound
 from models.invoices import Invoice
@@ -30,7 +31,7 @@ class NextStep:
     """A decision that is waited for (`is_open`), or that comes after it.
 
     `people` are the names of those who may decide; a step that waits for a whole role names the `role` instead.
-    `reason` says why it is these people, as in `tasks.chains.ResolvedStep`; "" where a running flow no longer says so.
+    `reason` says why it is these people, as in `models.chains.PlannedStep`; "" for a task that waits already.
     """
 
     title: str
@@ -162,13 +163,19 @@ def _running_steps(tasks: Sequence[HumanTask], instance: ProcessInstance) -> lis
 
 
 def _steps_after(chain: Any) -> list[NextStep]:
-    """The approvals still to come. The flow carries them from its submit on, however the chain is changed since."""
+    """The approvals still to come, as the flow last planned them, however the chain is changed since."""
     if not isinstance(chain, dict):
         return []
     later = chain["steps"][int(chain["position"]) + 1 :]
-    names = names_of(int(person) for step in later for person in step["candidates"])
+    names = names_of(int(signer["user"]) for step in later for signer in step["signers"])
     return [
-        NextStep(step["title"], step["title_zh"], tuple(names.get(int(person), "–") for person in step["candidates"]))
+        NextStep(
+            step["title"],
+            step["title_zh"],
+            tuple(names.get(int(signer["user"]), "–") for signer in step["signers"]),
+            role=str(step["reason_fields"].get("role", "")),
+            reason=step["reason"],
+        )
         for step in later
     ]
 
@@ -179,7 +186,11 @@ def _planned_steps(actor: Actor, request: InvoiceRequest) -> list[NextStep]:
         return []
     try:
         found = preview_approvers(
-            actor, amount=request.gross, invoice_type=request.invoice_type, customer_id=request.customer_id
+            actor,
+            amount=request.gross,
+            invoice_type=request.invoice_type,
+            customer_id=request.customer_id,
+            fields={name: getattr(request, name) for name in TEXT_FACTS},
         )
     except AppError:  # the form says what is missing
         return []

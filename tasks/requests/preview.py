@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from models.access import Actor, Permission
 from models.arithmetic import LineAmounts, Totals, total
+from models.chains import TEXT_FACTS
 from models.customers import Customer, Header
 from models.db import db
 from models.errors import AppError, Invalid
@@ -77,7 +78,11 @@ def _approvers(actor: Actor, draft: RequestDraft, totals: Totals | None) -> tupl
         return None, None
     try:
         found = preview_approvers(
-            actor, amount=totals.gross, invoice_type=draft.invoice_type, customer_id=draft.customer_id
+            actor,
+            amount=totals.gross,
+            invoice_type=draft.invoice_type,
+            customer_id=draft.customer_id,
+            fields={name: getattr(draft, name) for name in TEXT_FACTS},
         )
     except AppError as error:  # no flow is published, or a chain has nobody left
         return None, error

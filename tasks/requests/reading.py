@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from models.access import Actor, Permission, sees_all_requests
 from models.accounts import Company, User
+from models.chains import PlannedStep
 from models.customers import Customer, Header
 from models.db import db
 from models.errors import NotFound
@@ -60,12 +61,12 @@ class RequestPage:
 
 @dataclass(frozen=True)
 class Approvers:
-    """Who will approve: the chain that the decision table picked, and its steps resolved into people."""
+    """Who will approve: the chain that a binding or the decision table picked, and its steps planned into people."""
 
     chain_key: str
     chain_name: str
     chain_name_zh: str
-    steps: tuple[chains.ResolvedStep, ...]
+    steps: tuple[PlannedStep, ...]
     # The names behind the candidates of the steps, by user id.
     names: Mapping[int, str]
 
@@ -144,8 +145,18 @@ def facts(request: InvoiceRequest) -> dict[str, Any]:
 
 
 @query(Permission.REQUEST_SUBMIT)
-def preview_approvers(actor: Actor, *, amount: Decimal, invoice_type: str, customer_id: int | None) -> Approvers:
-    """Who would approve such a request of the actor, by the very code that the running flow asks."""
+def preview_approvers(
+    actor: Actor,
+    *,
+    amount: Decimal,
+    invoice_type: str,
+    customer_id: int | None,
+    fields: Mapping[str, Any] | None = None,
+) -> Approvers:
+    """Who would approve such a request of the actor, by the very code that the running flow asks.
+
+    `fields` has what else the request says (reason, contract_number, remark, delivery_email).
+    """
     customer = db.session.get(Customer, customer_id) if customer_id else None
     key = processes.decide(
         actor,
@@ -157,10 +168,10 @@ def preview_approvers(actor: Actor, *, amount: Decimal, invoice_type: str, custo
             "customer_grade": customer_grade(customer),
         },
     )
-    chain = chains.get_chain(actor, str(key))
-    steps = chains.resolve(actor, key=chain.key, requester_id=actor.user_id or 0)
-    names = names_of(person for step in steps for person in step.candidates)
-    return Approvers(chain.key, chain.name, chain.name_zh, steps, names)
+    found = chains.preview(
+        actor, amount=amount, invoice_type=invoice_type, customer_id=customer_id, key=str(key), fields=fields
+    )
+    return Approvers(found.chain.key, found.chain.name, found.chain.name_zh, found.steps, found.names)
 
 
 def names_of(people: Iterable[int]) -> dict[int, str]:

@@ -30,6 +30,7 @@ COMPUTATION = frozenset(
         "tasks.chat_robots",
         "tasks.outgoing",
         "tasks.calendars.sheet",
+        "tasks.chains.conditions",
         "tasks.customers.details.name_letters",
         "tasks.customers.planning",
         "tasks.customers.similar",

@@ -18,7 +18,11 @@ class Recorder:
         self._steps = steps
         self.catalogue = Catalogue(
             self._task("chain.resolve", self._resolve, REQUEST | {"chain_key": "string"}),
-            self._task("chain.advance", self._advance, {"chain": "context"}),
+            self._task(
+                "chain.advance",
+                self._advance,
+                REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
+            ),
             self._task("request.escalate", self._nothing, REQUEST),
             self._task("request.mark_returned", self._nothing, REQUEST | {"comment": "string"}),
             self._task("request.resubmitted", lambda **_: self.facts, REQUEST),
@@ -57,13 +61,19 @@ class Recorder:
             {
                 "title": f"Approval {n}",
                 "title_zh": f"第{n}级审批",
-                "candidates": [10 * n, 10 * n + 1],
+                "signers": [{"user": 10 * n}, {"user": 10 * n + 1}],
                 "due_hours": 24 * n,
             }
             for n in range(1, self._steps + 1)
         ]
-        return {"key": chain_key, "position": 0, "steps": steps}
+        return {"key": chain_key, "position": 0, "steps": steps, "outcome": "next"}
 
     @staticmethod
-    def _advance(*, chain: dict[str, Any]) -> dict[str, Any]:
-        return {**chain, "position": chain["position"] + 1}
+    def _advance(
+        *, request_id: int, chain: dict[str, Any], decision: str, return_to: int | None, resume: str | None
+    ) -> dict[str, Any]:
+        if decision == "approve":
+            return {**chain, "position": chain["position"] + 1}
+        if return_to is not None:
+            return {**chain, "position": return_to}
+        return {**chain, "outcome": {"return": "returned"}.get(decision, "rejected")}

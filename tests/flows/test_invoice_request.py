@@ -123,7 +123,7 @@ def test_a_rejection_ends_the_request() -> None:
     done = case.answer("approve", decision="reject", comment="no contract")
     assert done.is_complete
     assert case.recorder.parameters("request.mark_rejected") == [{"request_id": 7, "comment": "no contract"}]
-    assert _path(done) == ["approve", "decided", "mark_rejected", "end_rejected"]
+    assert _path(done) == ["approve", "advance", "decided", "mark_rejected", "end_rejected"]
 
 
 def test_a_returned_request_comes_back_and_its_chain_is_picked_again() -> None:
@@ -137,6 +137,20 @@ def test_a_returned_request_comes_back_and_its_chain_is_picked_again() -> None:
     assert case.outcome.open_tasks[0].title == "Approval 1"
     assert case.recorder.parameters("chain.resolve")[-1]["chain_key"] == "extended"
     assert case.outcome.data["amount"] == Decimal("200000.00")
+
+
+def test_a_step_returns_to_an_earlier_one_without_the_applicant() -> None:
+    case = Case()
+    case.answer("approve", decision="approve")
+    back = case.answer("approve", decision="return", return_to=0, resume="onward", comment="look again")
+    assert [task.title for task in back.open_tasks] == ["Approval 1"]
+    assert case.recorder.names.count("request.mark_returned") == 0
+    assert case.recorder.parameters("chain.advance")[-1]["resume"] == "onward"
+
+
+def test_a_task_carries_its_step() -> None:
+    (task,) = Case().outcome.open_tasks
+    assert task.properties["step"]["signers"] == [{"user": 10}, {"user": 11}]
 
 
 def test_finance_can_return_an_approved_request() -> None:
@@ -207,7 +221,7 @@ def test_the_flows_taken_are_told_in_order() -> None:
     assert flows == ["was_waiting", "to_escalated"]
     case.answer("approve", decision="approve")
     flows = [step.element_id for step in case.outcome.steps if step.kind == "sequenceFlow"]
-    assert flows == ["to_decided", "approved", "next_step", "all_approved", "to_issue"]
+    assert flows == ["to_advance", "to_decided", "next_step", "all_approved", "to_issue"]
 
 
 def test_the_callers_context_reaches_every_service_untouched() -> None:

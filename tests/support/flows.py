@@ -43,7 +43,7 @@ UNLIKE = {
 }
 # Everybody of a list approves at once: a repetition cannot begin in the middle.
 IN_A_LOOP = {
-    "<bpmn:outgoing>to_decided</bpmn:outgoing>": "<bpmn:outgoing>to_decided</bpmn:outgoing>"
+    "<bpmn:outgoing>to_advance</bpmn:outgoing>": "<bpmn:outgoing>to_advance</bpmn:outgoing>"
     '<bpmn:multiInstanceLoopCharacteristics isSequential="false"><bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>'
     "<bpmn:loopDataOutputRef>votes</bpmn:loopDataOutputRef>"
     '<bpmn:inputDataItem id="person"/><bpmn:outputDataItem id="decision"/></bpmn:multiInstanceLoopCharacteristics>'

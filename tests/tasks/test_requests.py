@@ -10,12 +10,11 @@ from flask import Flask
 from sqlalchemy import event
 
 from models.access import Actor
-from models.chains import ApproverKind
 from models.db import db
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.requests import Approval, InvoiceRequest
 from tasks import chains, inbox, requests
-from tasks.chains import StepDraft
+from tasks.chains import ChainDraft
 from tasks.files import FileStore
 from tasks.requests import LineDraft, RequestFilter
 from tests.support.requests import approve_all, decide, make_customer, make_draft, make_request
@@ -246,9 +245,9 @@ def test_a_document_says_where_the_request_is_and_what_comes_next(session: None,
 def test_the_steps_to_come_are_those_of_the_submit_however_the_chain_changes(session: None, people: People) -> None:
     alice, ada = people["alice"], people["ada"]
     request_id = make_request(alice, make_customer(alice))
-    only = StepDraft(title="Boss", approver_kind=ApproverKind.ROLE, role="admin")
+    only = {"title": "Boss", "approvers": {"kind": "role", "role": "admin"}}
     chain = chains.get_chain(ada, "standard")
-    chains.save_chain(ada, key="standard", name="S", name_zh="", steps=[only], revision=chain.revision)
+    chains.save_chain(ada, ChainDraft(name="S", steps=[only]), key="standard", revision=chain.revision)
     later = requests.read_document(alice, request_id).next_steps[1]
     assert (later.title, later.people) == ("Finance review", ("Fiona",))
 

@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
 def edit(key: str) -> ResponseReturnValue:
     chain = chains.get_chain(current_actor(), key)
     values = {"name": chain.name, "name_zh": chain.name_zh, "revision": chain.revision}
-    return _page(key, values, [show_step(step) for step in chain.steps])
+    return _page(key, values, [show_step(step) for step in chain.newest.rules])
 
 
 @bp.post("/<key>")
@@ -48,10 +48,8 @@ def save(key: str) -> ResponseReturnValue:
         entries = _chain.load({**request.form, "lines": steps})
         chains.save_chain(
             current_actor(),
+            chains.ChainDraft(name=entries["name"], name_zh=entries["name_zh"], steps=entries["lines"]),
             key=key,
-            name=entries["name"],
-            name_zh=entries["name_zh"],
-            steps=entries["lines"],
             revision=entries["revision"],
         )
     except (ValidationError, AppError) as error:
@@ -101,6 +99,10 @@ def _by_field(error: AppError | ValidationError) -> dict[str, str]:
     """Errors by the names of the form: an operation speaks of ``steps.0.user_id``, the form of ``lines.0.approver``."""
     renamed = {}
     for path, text in form_errors(error).items():
-        place = path.replace("steps.", "lines.").replace(".user_id", ".approver").replace(".role", ".approver")
+        place = (
+            path.replace("steps.", "lines.")
+            .replace(".approvers.people", ".approver")
+            .replace(".approvers.role", ".approver")
+        )
         renamed[place] = text
     return renamed

@@ -7,8 +7,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from models.chains import ApproverKind, ChainStep
-from tasks.chains import StepDraft
+from models.chains import ApproverKind, StepRule
 from web.forms import FormSchema, text
 
 LONGEST_HOURS = 24 * 90
@@ -23,12 +22,10 @@ class StepSchema(FormSchema):
     due_hours = fields.Integer(required=True, validate=validate.Range(1, LONGEST_HOURS))
 
     @post_load
-    def _draft(self, data: dict[str, Any], **_: Any) -> StepDraft:
+    def _draft(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         kind, _sep, who = data.pop("approver").partition(":")
-        if kind == "user":
-            user_id = int(who) if who.isascii() and who.isdecimal() else None
-            return StepDraft(approver_kind=ApproverKind.USER, user_id=user_id, **data)
-        return StepDraft(approver_kind=ApproverKind.ROLE, role=who, **data)
+        approvers = {"kind": "people", "people": [who]} if kind == "user" else {"kind": "role", "role": who}
+        return {**data, "approvers": approvers}
 
 
 class ChainSchema(FormSchema):
@@ -48,11 +45,13 @@ def read_steps(form: Mapping[str, str]) -> list[dict[str, str]]:
     return list(steps.values())
 
 
-def show_step(step: ChainStep) -> dict[str, str]:
+def show_step(step: StepRule) -> dict[str, str]:
     """A step as its row of the form."""
     return {
         "title": step.title,
         "title_zh": step.title_zh,
-        "approver": f"user:{step.user_id}" if step.approver_kind is ApproverKind.USER else f"role:{step.role}",
+        "approver": f"user:{step.approvers.people[0]}"
+        if step.approvers.kind is ApproverKind.PEOPLE
+        else f"role:{step.approvers.role}",
         "due_hours": str(step.due_hours),
     }

@@ -1,0 +1,43 @@
+"""Approval chains (审批链): who approves, in which order, from which day on; and the one planner of their steps."""
+
+from models.chains.binding import Binding
+from models.chains.planning import PlannedSigner, PlannedStep, Situation, plan
+from models.chains.rules import (
+    AUTOMATIC,
+    DEFAULT_VERBS,
+    FACTS,
+    MODES,
+    TEXT_FACTS,
+    VERBS,
+    ApproverKind,
+    Approvers,
+    Repeat,
+    StepRule,
+    WhenEmpty,
+    WhenSelf,
+    read_steps,
+)
+from models.chains.tables import ApprovalChain, ChainVersion
+
+__all__ = [
+    "AUTOMATIC",
+    "DEFAULT_VERBS",
+    "FACTS",
+    "MODES",
+    "TEXT_FACTS",
+    "VERBS",
+    "ApprovalChain",
+    "ApproverKind",
+    "Approvers",
+    "Binding",
+    "ChainVersion",
+    "PlannedSigner",
+    "PlannedStep",
+    "Repeat",
+    "Situation",
+    "StepRule",
+    "WhenEmpty",
+    "WhenSelf",
+    "plan",
+    "read_steps",
+]

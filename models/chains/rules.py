@@ -1,0 +1,385 @@
+"""What a step of a chain asks: of whom, under which condition, how many must agree, and what happens if nobody does.
+
+`from_data` reads what a form or a version holds and refuses what makes no sense, naming step and field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Final, NoReturn
+
+from models.access import Role
+from models.errors import Invalid
+from models.language import N_
+
+MODES: Final = ("any", "all", "order", "count", "percent", "weight", "veto")
+WITH_THRESHOLD: Final = frozenset({"count", "percent", "weight"})
+VERBS: Final = (
+    "approve",
+    "reject",
+    "return",
+    "transfer",
+    "delegate",
+    "add_before",
+    "add_after",
+    "add_parallel",
+    "remove",
+    "copy",
+    "comment",
+    "take_back",
+    "edit",
+)
+DEFAULT_VERBS: Final = frozenset(VERBS) - {"edit"}
+AUTOMATIC: Final = ("approve", "return")
+# What a step may let its approvers change in a request.
+EDITABLE_FIELDS: Final = ("reason", "contract_number", "remark", "delivery_email", "expected_on")
+# What a request says in words.
+TEXT_FACTS: Final = ("reason", "contract_number", "remark", "delivery_email")
+# What a condition may read of a request.
+FACTS: Final = (
+    "kind",
+    "amount",
+    "invoice_type",
+    "customer_grade",
+    "customer_id",
+    "customer_owner_id",
+    "requester_id",
+    "department_id",
+    *TEXT_FACTS,
+)
+MOST_STEPS: Final = 20
+LONGEST_HOURS: Final = 24 * 90
+
+
+class ApproverKind(StrEnum):
+    PEOPLE = "people"
+    ROLE = "role"
+    DEPARTMENT_HEAD = "department_head"
+    HEAD_UP = "head_up"
+    HEADS = "heads"
+    CUSTOMER_OWNER = "customer_owner"
+    FORM_FIELD = "form_field"
+    INITIATOR_CHOICE = "initiator_choice"
+    FEEL = "feel"
+
+
+class WhenEmpty(StrEnum):
+    """What happens to a step for which nobody is found. Escalated, it goes to the head of the requester."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    PERSON = "person"
+    ADMINS = "admins"
+    ESCALATE = "escalate"
+
+
+class WhenSelf(StrEnum):
+    """Who answers in the place of a requester who would approve their own request."""
+
+    SKIP = "skip"
+    HEAD = "head"
+    ADMINS = "admins"
+
+
+class Repeat(StrEnum):
+    """Whether somebody who approved an earlier step is asked again: always, never, or unless it was the step before."""
+
+    EVERY = "every"
+    FIRST = "first"
+    CONSECUTIVE = "consecutive"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approvers:
+    """Who approves: `kind` says how they are found, and which of the other fields is read for it."""
+
+    kind: ApproverKind
+    people: tuple[int, ...] = ()
+    role: str = ""
+    levels: int = 1
+    field: str = ""
+    expression: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRule:
+    """One approval. Hours are working hours; reminders count back from the due time, escalation counts on from it.
+
+    `weights` and `vetoes` are by user id; whoever is not named weighs 1 and has no veto. `escalate_to` is "head",
+    "admins", a user id or None.
+    """
+
+    key: str
+    title: str
+    title_zh: str = ""
+    condition: str = ""
+    approvers: Approvers
+    mode: str = "any"
+    threshold: int | None = None
+    weights: Mapping[int, int] = field(default_factory=dict)
+    vetoes: frozenset[int] = frozenset()
+    when_empty: WhenEmpty = WhenEmpty.ADMINS
+    empty_person: int | None = None
+    when_self: WhenSelf = WhenSelf.ADMINS
+    repeat: Repeat = Repeat.EVERY
+    verbs: frozenset[str] = DEFAULT_VERBS
+    edits: tuple[str, ...] = ()
+    due_hours: int = 24
+    remind_hours: int | None = None
+    escalate_hours: int | None = None
+    escalate_to: str | int | None = None
+    auto: str | None = None
+    auto_hours: int | None = None
+    copies: tuple[int, ...] = ()
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], position: int) -> StepRule:
+        """Raises `Invalid` naming the step, which is the `position`th (from 1), and the field."""
+        return _Reader(data, position).rule()
+
+    def as_data(self) -> dict[str, Any]:
+        """As a version keeps it: what differs from the defaults."""
+        data = asdict(self) | {
+            "approvers": _given(asdict(self.approvers), Approvers(kind=self.approvers.kind)),
+            "weights": {str(person): weight for person, weight in self.weights.items()},
+            "vetoes": sorted(self.vetoes),
+            "verbs": [verb for verb in VERBS if verb in self.verbs],
+        }
+        plain = _given(data, StepRule(key="", title="", approvers=self.approvers))
+        return plain | {"approvers": data["approvers"] | {"kind": self.approvers.kind.value}, "title": self.title}
+
+    @property
+    def named(self) -> dict[str, frozenset[int]]:
+        """Everybody whom the step names, by the field that names them."""
+        return {
+            "approvers.people": frozenset(self.approvers.people),
+            "empty_person": frozenset({self.empty_person} - {None}),  # type: ignore[arg-type]
+            "escalate_to": frozenset({self.escalate_to} if isinstance(self.escalate_to, int) else ()),
+            "copies": frozenset(self.copies),
+        }
+
+
+def read_steps(steps: Sequence[Mapping[str, Any]]) -> tuple[StepRule, ...]:
+    """The steps of a chain in their order; one without a key gets one. Raises `Invalid` naming step and field."""
+    if len(steps) > MOST_STEPS:
+        raise Invalid("A chain has at most {most} steps.", code="chain.steps", field="steps", most=MOST_STEPS)
+    taken = {str(step.get("key") or "") for step in steps}
+    free = (key for number in range(1, 2 * MOST_STEPS + 1) if (key := f"s{number}") not in taken)
+    rules = tuple(
+        StepRule.from_data(step if step.get("key") else {**step, "key": next(free)}, position)
+        for position, step in enumerate(steps, start=1)
+    )
+    seen: set[str] = set()
+    for position, rule in enumerate(rules, start=1):
+        if rule.key in seen:
+            fault_in(
+                rule.title,
+                position,
+                "key",
+                N_("Step {position} “{title}”: another step has the key “{key}”. Give it one of its own."),
+                key=rule.key,
+            )
+        seen.add(rule.key)
+    return rules
+
+
+def fault_in(title: str, position: int, name: str, message: str, **fields: Any) -> NoReturn:
+    """Raise `Invalid` about one field of a step; `message` begins with the step."""
+    raise Invalid(
+        message,
+        code=f"chain.{name.rpartition('.')[2]}",
+        field=f"steps.{position - 1}.{name}",
+        position=position,
+        title=title,
+        **fields,
+    )
+
+
+def _given(data: Mapping[str, Any], default: Any) -> dict[str, Any]:
+    """What is not as it would be anyway."""
+    usual = asdict(default) | {"vetoes": [], "verbs": [verb for verb in VERBS if verb in DEFAULT_VERBS]}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in data.items()
+        if name not in usual or value != usual[name]
+    }
+
+
+class _Reader:
+    """Reads the fields of one step."""
+
+    def __init__(self, data: Mapping[str, Any], position: int) -> None:
+        self._data = data
+        self._position = position
+        self._title = str(data.get("title") or "").strip()[:80]
+
+    def rule(self) -> StepRule:
+        if not self._title:
+            self._fault("title", N_("Step {position}: give it a title."))
+        approvers, mode = self._approvers(), self._choice("mode", MODES, "any")
+        rule = StepRule(
+            key=self._text("key", 40),
+            title=self._title,
+            title_zh=self._text("title_zh", 80),
+            condition=self._text("condition", 500),
+            approvers=approvers,
+            mode=mode,
+            threshold=self._threshold(mode),
+            weights=self._weights(),
+            vetoes=frozenset(self._ids("vetoes")),
+            when_empty=WhenEmpty(self._choice("when_empty", tuple(WhenEmpty), WhenEmpty.ADMINS)),
+            empty_person=self._id("empty_person"),
+            when_self=WhenSelf(self._choice("when_self", tuple(WhenSelf), WhenSelf.ADMINS)),
+            repeat=Repeat(self._choice("repeat", tuple(Repeat), Repeat.EVERY)),
+            verbs=self._verbs(),
+            edits=self._names("edits", EDITABLE_FIELDS),
+            due_hours=self._hours("due_hours", 24) or 24,
+            remind_hours=self._hours("remind_hours", None, least=0),
+            escalate_hours=self._hours("escalate_hours", None, least=0),
+            escalate_to=self._escalate_to(),
+            auto=self._data.get("auto") and self._choice("auto", AUTOMATIC, ""),
+            auto_hours=self._hours("auto_hours", None, least=0),
+            copies=self._ids("copies"),
+        )
+        self._check_together(rule)
+        return rule
+
+    def _check_together(self, rule: StepRule) -> None:
+        if rule.when_empty is WhenEmpty.PERSON and rule.empty_person is None:
+            self._fault("empty_person", N_("Step {position} “{title}”: choose who is asked when nobody is found."))
+        if rule.escalate_hours is not None and rule.escalate_to is None:
+            self._fault("escalate_to", N_("Step {position} “{title}”: choose to whom it is escalated."))
+        if rule.auto is not None and rule.auto_hours is None:
+            self._fault(
+                "auto_hours", N_("Step {position} “{title}”: say after how many hours it is decided by itself.")
+            )
+        if "edit" in rule.verbs and not rule.edits:
+            self._fault("edits", N_("Step {position} “{title}”: choose which fields its approvers may change."))
+        named = rule.approvers.people if rule.approvers.kind is ApproverKind.PEOPLE else None
+        self._check_reach(rule, named)
+
+    def _check_reach(self, rule: StepRule, named: tuple[int, ...] | None) -> None:
+        """The threshold must be within reach of the people, where the step names them."""
+        if rule.threshold is None or named is None or rule.mode == "percent":
+            return
+        reach = sum(rule.weights.get(person, 1) for person in named) if rule.mode == "weight" else len(named)
+        if rule.threshold > reach:
+            self._fault(
+                "threshold",
+                N_("Step {position} “{title}”: {threshold} can never be reached; its people make {reach}."),
+                threshold=rule.threshold,
+                reach=reach,
+            )
+
+    def _approvers(self) -> Approvers:
+        data = self._data.get("approvers") or {}
+        kind = ApproverKind(self._choice_of(data.get("kind"), "approvers.kind", tuple(ApproverKind)))
+        found = Approvers(
+            kind=kind,
+            people=self._ids_of(data.get("people"), "approvers.people") if kind is ApproverKind.PEOPLE else (),
+            role=str(data.get("role") or "") if kind is ApproverKind.ROLE else "",
+            levels=self._levels(data) if kind in {ApproverKind.HEAD_UP, ApproverKind.HEADS} else 1,
+            field=str(data.get("field") or "") if kind is ApproverKind.FORM_FIELD else "",
+            expression=str(data.get("expression") or "").strip()[:500] if kind is ApproverKind.FEEL else "",
+        )
+        if kind is ApproverKind.PEOPLE and not found.people:
+            self._fault(
+                "approvers.people", N_("Step {position} “{title}”: nobody is chosen. Choose at least one person.")
+            )
+        if kind is ApproverKind.ROLE and found.role not in set(Role):
+            self._fault("approvers.role", N_("Step {position} “{title}”: choose a role."))
+        if kind is ApproverKind.FORM_FIELD and found.field not in FACTS:
+            self._fault("approvers.field", N_("Step {position} “{title}”: choose a field of the request."))
+        if kind is ApproverKind.FEEL and not found.expression:
+            self._fault(
+                "approvers.expression", N_("Step {position} “{title}”: write the expression that names people.")
+            )
+        return found
+
+    def _levels(self, data: Mapping[str, Any]) -> int:
+        return self._whole(data.get("levels", 1), "approvers.levels", 1, 10) or 1
+
+    def _threshold(self, mode: str) -> int | None:
+        if mode not in WITH_THRESHOLD:
+            return None
+        most = 100 if mode == "percent" else 10_000
+        found = self._whole(self._data.get("threshold"), "threshold", 1, most)
+        if found is None:
+            self._fault("threshold", N_("Step {position} “{title}”: say how many it takes."))
+        return found
+
+    def _weights(self) -> dict[int, int]:
+        given = self._data.get("weights") or {}
+        people = self._ids_of(list(given), "weights")
+        weights = [self._whole(weight, "weights", 1, 1000) or 1 for weight in given.values()]
+        return dict(zip(people, weights, strict=True))
+
+    def _verbs(self) -> frozenset[str]:
+        """Nobody can be kept from approving; everything else may be left out."""
+        if "verbs" not in self._data:
+            return DEFAULT_VERBS
+        return frozenset(self._names("verbs", VERBS)) | {"approve"}
+
+    def _escalate_to(self) -> str | int | None:
+        value = self._data.get("escalate_to") or None
+        return value if value in (None, "head", "admins") else self._id("escalate_to")
+
+    def _hours(self, name: str, default: int | None, *, least: int = 1) -> int | None:
+        value = self._data.get(name)
+        return default if value in (None, "") else self._whole(value, name, least, LONGEST_HOURS)
+
+    def _names(self, name: str, known: Sequence[str]) -> tuple[str, ...]:
+        given = {str(value) for value in self._data.get(name) or ()}
+        if unknown := given - set(known):
+            self._unknown(name, sorted(unknown)[0])
+        return tuple(value for value in known if value in given)
+
+    def _choice(self, name: str, known: Sequence[str], default: str) -> str:
+        return self._choice_of(self._data.get(name) or default, name, known)
+
+    def _choice_of(self, value: Any, name: str, known: Sequence[str]) -> str:
+        if value not in known:
+            self._unknown(name, str(value or "–"))
+        return str(value)
+
+    def _id(self, name: str) -> int | None:
+        value = self._data.get(name)
+        return None if value in (None, "") else self._ids_of([value], name)[0]
+
+    def _ids(self, name: str) -> tuple[int, ...]:
+        return self._ids_of(self._data.get(name), name)
+
+    def _ids_of(self, values: Iterable[Any] | None, name: str) -> tuple[int, ...]:
+        try:
+            return tuple(dict.fromkeys(int(value) for value in values or ()))
+        except (TypeError, ValueError):
+            self._fault(name, N_("Step {position} “{title}”: choose a person who is active in this company."))
+
+    def _whole(self, value: Any, name: str, least: int, most: int) -> int | None:
+        if value in (None, ""):
+            return None
+        try:
+            number = int(str(value))
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            self._fault(
+                name,
+                N_("Step {position} “{title}”: “{value}” is not a whole number from {least} to {most}."),
+                value=str(value)[:40],
+                least=least,
+                most=most,
+            )
+        return number
+
+    def _text(self, name: str, longest: int) -> str:
+        return str(self._data.get(name) or "").strip()[:longest]
+
+    def _unknown(self, name: str, value: str) -> NoReturn:
+        self._fault(
+            name, N_("Step {position} “{title}”: “{value}” is not known here. Choose from the list."), value=value[:40]
+        )
+
+    def _fault(self, name: str, message: str, **fields: object) -> NoReturn:
+        fault_in(self._title, self._position, name, message, **fields)

@@ -1,0 +1,154 @@
+"""Who approves a request: choose the chain, gather what is known, and let the planner of `models.chains` answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from models.access import Actor, Permission
+from models.accounts import Company
+from models.chains import TEXT_FACTS, ApprovalChain, ChainVersion, PlannedStep, Situation, plan
+from models.chains.course import Course, begin, move
+from models.customers import Customer
+from models.db import db, utc_now
+from models.errors import NotFound
+from models.organization import Organization
+from models.processes import HumanTask, TaskAction
+from models.requests import InvoiceRequest, customer_grade
+from tasks.boundary import query
+from tasks.chains.conditions import evaluate
+from tasks.departments import load_organization
+
+_KIND = "request"
+_APPROVAL_FORM = "approval"
+
+
+@dataclass(frozen=True)
+class ChainPreview:
+    """The chain that a request would go through, its version, and who would be asked. `names` are by user id."""
+
+    chain: ApprovalChain
+    version: ChainVersion
+    steps: tuple[PlannedStep, ...]
+    names: Mapping[int, str]
+
+
+@query(Permission.CHAIN_READ)
+def preview(
+    actor: Actor,
+    *,
+    amount: Decimal,
+    invoice_type: str,
+    customer_id: int | None,
+    key: str | None = None,
+    requester_id: int | None = None,
+    fields: Mapping[str, Any] | None = None,
+) -> ChainPreview:
+    """Who would approve a request of `requester_id`, else of the actor. `key` names the chain if no binding claims it.
+
+    `fields` has what else the request says. Raises `NotFound`, and `Invalid` where a step has nobody.
+    """
+    customer = db.session.get(Customer, customer_id) if customer_id else None
+    requester = requester_id or actor.user_id or 0
+    organization = load_organization(actor)
+    facts = _facts(amount, invoice_type, customer, requester, organization) | dict(fields or {})
+    chain, version = _choose(actor, facts, key)
+    steps = plan(version.rules, _situation(requester, facts, organization))
+    return ChainPreview(
+        chain, version, steps, {member.user_id: member.name for member in organization.members.values()}
+    )
+
+
+@query(Permission.PROCESS_RUN)
+def resolve(actor: Actor, *, request_id: int, chain_key: str) -> Course:
+    """Begin the course of a request through its chain. Called by diagrams."""
+    request = _request(request_id)
+    organization = load_organization(actor)
+    facts = _facts_of(request, organization)
+    chain, version = _choose(actor, facts, chain_key)
+    steps = plan(version.rules, _situation(request.applicant_id, facts, organization))
+    return begin(chain.key, version.id, steps)
+
+
+@query(Permission.PROCESS_RUN)
+def advance(
+    actor: Actor, *, request_id: int, chain: Course, decision: str, return_to: int | None, resume: str | None
+) -> Course:
+    """The course after a decision, by the version with which it began (`models.chains.course`). Called by diagrams."""
+    rules = db.session.get_one(ChainVersion, chain["version_id"]).rules
+
+    def planner(start: int, approved: Sequence[frozenset[int]]) -> Sequence[PlannedStep]:
+        request, organization = _request(request_id), load_organization(actor)
+        situation = _situation(request.applicant_id, _facts_of(request, organization), organization)
+        return plan(rules, situation, start=start, approved=approved)
+
+    counts = decision == "approve" and any(rule.repeat != "every" for rule in rules)
+    approved = _approvers_of_step(request_id) if counts else ()
+    return move(chain, rules, planner, decision=decision, approved=approved, return_to=return_to, resume=resume)
+
+
+def _choose(actor: Actor, facts: Mapping[str, Any], key: str | None) -> tuple[ApprovalChain, ChainVersion]:
+    """The first active chain that claims the request, else the one that `key` names."""
+    today = db.session.get_one(Company, actor.company_id).today()
+    chains = db.session.scalars(
+        select(ApprovalChain).options(selectinload(ApprovalChain.versions)).order_by(ApprovalChain.position)
+    ).all()
+    for chain in chains:
+        if chain.is_active and chain.in_force(today).claims.claims(facts):
+            return chain, chain.in_force(today)
+    for chain in chains:
+        if chain.key == key:
+            return chain, chain.in_force(today)
+    raise NotFound("There is no approval chain “{key}”.", code="chain.not_found", key=key or "–")
+
+
+def _situation(requester_id: int, facts: Mapping[str, Any], organization: Organization) -> Situation:
+    return Situation(
+        requester_id=requester_id, facts=facts, organization=organization, now=utc_now(), evaluate=evaluate
+    )
+
+
+def _facts_of(request: InvoiceRequest, organization: Organization) -> dict[str, Any]:
+    found = _facts(request.gross, request.invoice_type, request.customer, request.applicant_id, organization)
+    return found | {name: getattr(request, name) for name in TEXT_FACTS}
+
+
+def _facts(
+    amount: Decimal, invoice_type: str, customer: Customer | None, requester_id: int, organization: Organization
+) -> dict[str, Any]:
+    """Every name of `models.chains.FACTS`; what a request says in words is empty."""
+    member = organization.members.get(requester_id)
+    return {
+        "kind": _KIND,
+        "amount": amount,
+        "invoice_type": invoice_type,
+        "customer_grade": customer_grade(customer),
+        "customer_id": customer.id if customer else None,
+        "customer_owner_id": customer.owner_id if customer else None,
+        "requester_id": requester_id,
+        "department_id": member.department_id if member else None,
+    } | dict.fromkeys(TEXT_FACTS, "")
+
+
+def _request(request_id: int) -> InvoiceRequest:
+    return db.session.scalars(
+        select(InvoiceRequest).options(joinedload(InvoiceRequest.customer)).where(InvoiceRequest.id == request_id)
+    ).one()
+
+
+def _approvers_of_step(request_id: int) -> tuple[int, ...]:
+    """Who approved the step that has just been decided."""
+    newest = (
+        select(func.max(HumanTask.id))
+        .where(
+            HumanTask.subject_kind == _KIND, HumanTask.subject_id == request_id, HumanTask.form_key == _APPROVAL_FORM
+        )
+        .scalar_subquery()
+    )
+    wanted = select(TaskAction.user_id).where(TaskAction.task_id == newest, TaskAction.action == "approve")
+    return tuple(person for person in db.session.scalars(wanted) if person is not None)
