@@ -18,7 +18,7 @@ from models.customers import Customer
 from models.db import db, utc_now
 from models.errors import NotFound
 from models.organization import Organization
-from models.processes import HumanTask, TaskAction
+from models.processes import HumanTask, SignerStatus, TaskSigner
 from models.requests import InvoiceRequest, customer_grade
 from tasks.boundary import query
 from tasks.chains.conditions import evaluate
@@ -150,5 +150,5 @@ def _approvers_of_step(request_id: int) -> tuple[int, ...]:
         )
         .scalar_subquery()
     )
-    wanted = select(TaskAction.user_id).where(TaskAction.task_id == newest, TaskAction.action == "approve")
-    return tuple(person for person in db.session.scalars(wanted) if person is not None)
+    wanted = select(TaskSigner.user_id).where(TaskSigner.task_id == newest, TaskSigner.status == SignerStatus.APPROVED)
+    return tuple(db.session.scalars(wanted.order_by(TaskSigner.id)))

@@ -127,6 +127,8 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("name_zh", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_approval_chain_company_id_company")),
@@ -524,31 +526,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
     op.create_table(
-        "chain_step",
+        "chain_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("chain_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("title", sa.String(), nullable=False),
-        sa.Column("title_zh", sa.String(), nullable=False),
-        sa.Column(
-            "approver_kind",
-            sa.Enum("role", "user", name="approver_kind", native_enum=False, create_constraint=True, length=32),
-            nullable=False,
-        ),
-        sa.Column("role", sa.String(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=True),
-        sa.Column("due_hours", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("binding", sa.JSON(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("due_hours > 0", name=op.f("ck_chain_step_due_hours_positive")),
         sa.ForeignKeyConstraint(
-            ["chain_id"], ["approval_chain.id"], name=op.f("fk_chain_step_chain_id_approval_chain"), ondelete="CASCADE"
+            ["chain_id"], ["approval_chain.id"], name=op.f("fk_chain_version_chain_id_approval_chain")
         ),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_chain_step_company_id_company")),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_chain_step_user_id_user")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_chain_step")),
-        sa.UniqueConstraint("chain_id", "position", name=op.f("uq_chain_step_chain_id_position")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_chain_version_company_id_company")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["user.id"], name=op.f("fk_chain_version_made_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chain_version")),
+        sa.UniqueConstraint("chain_id", "number", name=op.f("uq_chain_version_chain_id_number")),
     )
-    op.create_index(op.f("ix_chain_step_company_id"), "chain_step", ["company_id"], unique=False)
+    op.create_index(op.f("ix_chain_version_chain_id"), "chain_version", ["chain_id"], unique=False)
+    op.create_index(op.f("ix_chain_version_company_id"), "chain_version", ["company_id"], unique=False)
     op.create_table(
         "department_member",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1284,8 +1282,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_department_member_user_id"), table_name="department_member")
     op.drop_index(op.f("ix_department_member_company_id"), table_name="department_member")
     op.drop_table("department_member")
-    op.drop_index(op.f("ix_chain_step_company_id"), table_name="chain_step")
-    op.drop_table("chain_step")
+    op.drop_index(op.f("ix_chain_version_company_id"), table_name="chain_version")
+    op.drop_index(op.f("ix_chain_version_chain_id"), table_name="chain_version")
+    op.drop_table("chain_version")
     op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
     op.drop_index(op.f("ix_tax_item_company_id"), table_name="tax_item")
