@@ -87,7 +87,8 @@ def _deliver(
             context=actor.as_process(),
             now=now,
         )
-    return record_outcome(actor, instance, outcome, now)
+    record_outcome(actor, instance, outcome, now)
+    return instance
 
 
 def _longest_waiting(name: str, correlation: Mapping[str, Any] | None) -> ProcessWait | None:

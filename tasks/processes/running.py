@@ -32,12 +32,17 @@ def start_process(actor: Actor, *, key: str, subject: tuple[str, int], data: Map
     now = utc_now()
     with translated():
         outcome = ENGINE.start(loaded(newest), data, context=actor, now=now)
-    return record_outcome(actor, instance, outcome, now)
+    record_outcome(actor, instance, outcome, now)
+    return instance
 
 
 @command(Permission.PROCESS_RUN)
-def complete_task(actor: Actor, *, task: HumanTask, answer: Mapping[str, Any], outcome: str) -> ProcessInstance:
+def complete_task(
+    actor: Actor, *, task: HumanTask, answer: Mapping[str, Any], outcome: str, announced: bool = False
+) -> list[HumanTask]:
     """Give a person's `answer` to the diagram and run to its next wait. Raises `Conflict` if it was answered before.
+
+    Returns the tasks that are new; with `announced` the caller tells whoever they wait for.
 
     The locks are those of `tasks/processes/locking.py`; reminders and notices change tasks without their instance.
     """
@@ -48,7 +53,7 @@ def complete_task(actor: Actor, *, task: HumanTask, answer: Mapping[str, Any], o
         result = ENGINE.complete(
             loaded(instance.definition), instance.state, task.engine_task_id, answer, context=actor, now=now
         )
-    return record_outcome(actor, instance, result, now)
+    return record_outcome(actor, instance, result, now, announced=announced)
 
 
 @command(Permission.PROCESS_RUN)
