@@ -60,6 +60,14 @@ class DefinitionCache:
                 self._definitions.popitem(last=False)
             return self._definitions[key]
 
+    def find(self, content_hash: str) -> Definition | None:
+        """The definition whose content has this hash, if it is kept."""
+        with self._lock:
+            found = self._definitions.get(content_hash)
+            if found is not None:
+                self._definitions.move_to_end(content_hash)
+            return found
+
 
 def _parse(key: str, bpmn: bytes, decisions: Mapping[str, bytes], catalogue: Catalogue) -> Definition:
     root = parse_xml(bpmn)

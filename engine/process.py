@@ -82,6 +82,10 @@ class Engine:
         """The definition, parsed once per content. Raises `DefinitionInvalid`."""
         return self._definitions.get(bpmn, decisions)
 
+    def find(self, content_hash: str) -> Definition | None:
+        """The definition whose `content_hash` this is, if it was loaded and is still kept."""
+        return self._definitions.find(content_hash)
+
     def start(self, definition: Definition, data: Mapping[str, Any], *, context: Any, now: datetime) -> Outcome:
         """A new instance with `data`, run to its first rest."""
         script_engine = self._script_engine(definition, context, now)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import pysqlite3
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Enum, MetaData, String, event
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.types import TypeDecorator
 
 MINIMUM_SQLITE = (3, 51, 3)
 _CENT = Decimal("0.01")
+_KEPT = "kept"
+T = TypeVar("T")
 
 
 class Base(DeclarativeBase):
@@ -120,6 +124,29 @@ def touch(row: Model, attribute: str) -> None:
     SQLAlchemy raises a revision only with a column of the row; `attribute` names one that is loaded.
     """
     flag_modified(row, attribute)
+
+
+def keep(kind: str, key: Hashable, value: T) -> T:
+    """Remember what this transaction has locked or read: until it ends, or the savepoint that it was in is undone."""
+    session = db.session()
+    kept = session.info.setdefault(_KEPT, WeakKeyDictionary())
+    kept.setdefault(_innermost(session), {})[kind, key] = value
+    return value
+
+
+def recall(kind: str, key: Hashable) -> Any:
+    """What was kept in this transaction under `kind` and `key`, else None."""
+    session = db.session()
+    kept, at = session.info.get(_KEPT, {}), _innermost(session)
+    while at is not None:
+        if (kind, key) in kept.get(at, ()):
+            return kept[at][kind, key]
+        at = at.parent
+    return None
+
+
+def _innermost(session: Session) -> SessionTransaction | None:
+    return session.get_nested_transaction() or session.get_transaction()
 
 
 class FifoLock:

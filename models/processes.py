@@ -81,15 +81,19 @@ class IncidentState(StrEnum):
 
 
 class ProcessDefinition(CompanyScoped, Model):
-    """One published version of a diagram with the decisions it calls. Never edited; a change is a new version."""
+    """One published version of a diagram with the decisions it calls. Never edited; a change is a new version.
+
+    `content_hash` is the engine's for both: a process that has parsed that content reads the texts no more.
+    """
 
     __table_args__ = (UniqueConstraint("company_id", "key", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
     version: Mapped[int]
-    bpmn: Mapped[str] = mapped_column(Text)
-    decisions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    content_hash: Mapped[str] = mapped_column(default="")
+    bpmn: Mapped[str] = mapped_column(Text, deferred=True, deferred_group="texts")
+    decisions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, deferred=True, deferred_group="texts")
     note: Mapped[str] = mapped_column(default="")
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from models.audit import AuditEntry
-from models.db import db, utc_now
+from models.db import db, keep, recall, utc_now
 from models.ledger import LedgerHead, canonical, entry_hash
 from models.register import RegisterEntry
 
@@ -43,16 +43,23 @@ def append(company_id: int, chain: str, model: type[Row], facts: dict[str, Any],
 
 def _lock_head(company_id: int, chain: str) -> LedgerHead:
     """A run that appends to a chain may append to any other later, so the heads before it are locked with it."""
-    *_, head = [
-        db.session.scalars(
+    *_, head = [_locked(company_id, name) for name in CHAINS[: CHAINS.index(chain) + 1]]
+    return head
+
+
+def _locked(company_id: int, name: str) -> LedgerHead:
+    """Read and locked once in a transaction: nobody else moves it on until that ends."""
+    held: LedgerHead | None = recall("head", (company_id, name))
+    if held is not None:
+        return held
+    with db.session.no_autoflush:  # what is written so far goes to the database with the entry
+        head = db.session.scalars(
             select(LedgerHead)
             .where(LedgerHead.company_id == company_id, LedgerHead.name == name)
             .with_for_update()
             .execution_options(populate_existing=True)
         ).one()
-        for name in CHAINS[: CHAINS.index(chain) + 1]
-    ]
-    return head
+    return keep("head", (company_id, name), head)
 
 
 def _stamp(at: datetime) -> str:

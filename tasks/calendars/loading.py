@@ -16,13 +16,14 @@ _KEPT = "calendar"
 
 
 def load(company_id: int) -> WorkCalendar:
-    """The calendar of a company, read once per transaction (two statements, one if the company is loaded)."""
+    """The calendar of a company, read once per transaction, in one statement."""
     session = db.session()
     kept = session.info.get(_KEPT)
     if kept is not None and kept[0] is session.get_transaction() and kept[1] == company_id:
         calendar: WorkCalendar = kept[2]
         return calendar
-    calendar = as_calendar(session.get_one(Company, company_id), special_days(company_id))
+    company, days = _read(company_id)
+    calendar = as_calendar(company, _ranked(company, days))
     session.info[_KEPT] = (session.get_transaction(), company_id, calendar)
     return calendar
 
@@ -34,11 +35,20 @@ def forget() -> None:
 
 def special_days(company_id: int) -> dict[date, SpecialDay]:
     """Every day against the rule of the week: an imported year replaces the shipped one, an own day precedes both."""
-    company = db.session.get_one(Company, company_id)
-    rows = [
-        SpecialDay(row.day, row.is_workday, row.name, row.source)
-        for row in db.session.scalars(select(CalendarDay).where(CalendarDay.company_id == company_id))
-    ]
+    return _ranked(*_read(company_id))
+
+
+def _read(company_id: int) -> tuple[Company, list[SpecialDay]]:
+    rows = db.session.execute(
+        select(Company, CalendarDay)
+        .outerjoin(CalendarDay, CalendarDay.company_id == Company.id)
+        .where(Company.id == company_id)
+    ).all()
+    days = [SpecialDay(day.day, day.is_workday, day.name, day.source) for _company, day in rows if day is not None]
+    return rows[0][0], days
+
+
+def _ranked(company: Company, rows: list[SpecialDay]) -> dict[date, SpecialDay]:
     imported = known_years(rows)
     shipped = [day for day in national_days() if company.has_national_holidays and day.day.year not in imported]
     ranked = sorted([*shipped, *rows], key=lambda day: day.source is DaySource.OWN)

@@ -110,10 +110,11 @@ def publish_process(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes] = (), 
     files = [*decisions_of(before).values(), *tables]
     decisions = decisions_of(before) | {key: table for table in tables for key in _file_keys(table, files)}
     with translated():
-        ENGINE.load(bpmn, decisions)
+        content_hash = ENGINE.load(bpmn, decisions).content_hash
     definition = ProcessDefinition(
         key=key,
         version=(before.version if before else 0) + 1,
+        content_hash=content_hash,
         bpmn=bpmn.decode(),
         decisions={name: table.decode() for name, table in decisions.items()},
         note=note,
@@ -253,4 +254,4 @@ def decisions_of(definition: ProcessDefinition | None) -> dict[str, bytes]:
 
 def loaded(definition: ProcessDefinition) -> Definition:
     """Parsed once per process: the engine keeps definitions by the hash of their content."""
-    return ENGINE.load(definition.bpmn.encode(), decisions_of(definition))
+    return ENGINE.find(definition.content_hash) or ENGINE.load(definition.bpmn.encode(), decisions_of(definition))

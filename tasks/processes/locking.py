@@ -9,35 +9,59 @@ SQLite has one writer at a time, who finds nothing locked.
 from __future__ import annotations
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
-from models.db import db
+from models.db import db, is_sqlite, keep, recall
 from models.processes import HumanTask, InstanceStatus, ProcessInstance
+
+_HELD = "instances"
 
 
 def lock_instance(instance_id: int) -> ProcessInstance:
-    """The instance as it is now, which nobody else changes until this transaction ends. Raises `NoResultFound`."""
-    return db.session.scalars(_locked().where(ProcessInstance.id == instance_id)).one()
+    """The instance as it is now, which nobody else changes until this transaction ends. Raises `NoResultFound`.
+
+    One that this transaction has locked before is not asked for again.
+    """
+    held: ProcessInstance | None = recall(_HELD, instance_id)
+    return held or _hold(db.session.scalars(_locked().where(ProcessInstance.id == instance_id)).one())
 
 
 def lock_task(task_id: int) -> None:
     """Lock the instance of a task, for whoever is about to answer it. Nothing to do when there is no such task."""
-    instance_id = db.session.scalar(select(HumanTask.instance_id).where(HumanTask.id == task_id))
-    if instance_id is not None:
-        lock_instance(instance_id)
+    of_task = select(HumanTask.instance_id).where(HumanTask.id == task_id).scalar_subquery()
+    instance = db.session.scalars(_locked().where(ProcessInstance.id == of_task)).one_or_none()
+    if instance is not None:
+        _hold(instance)
 
 
 def lock_about(subject: tuple[str, int]) -> ProcessInstance | None:
     """Lock the running instance about `subject` (kind, id), before that record is changed. None when there is none."""
     kind, subject_id = subject
-    return db.session.scalars(
+    instance = db.session.scalars(
         _locked().where(
             ProcessInstance.subject_kind == kind,
             ProcessInstance.subject_id == subject_id,
             ProcessInstance.status == InstanceStatus.RUNNING,
         )
     ).one_or_none()
+    return instance and _hold(instance)
+
+
+def lock_answered(task: HumanTask) -> None:
+    """Lock a task behind its instance, and read it anew. SQLite has nothing to lock, and nothing newer to read."""
+    if not is_sqlite(db.session()):
+        db.session.refresh(task, with_for_update=True)
 
 
 def _locked() -> Select[ProcessInstance]:
-    """Read anew: a session that has read the row before would keep what it read, or refuse what is newer."""
-    return select(ProcessInstance).with_for_update().execution_options(populate_existing=True)
+    """Read anew: a session that has read the row before would keep what it read, or refuse what is newer.
+
+    The definition comes with it on SQLite only: PostgreSQL, once it has waited for the lock, joins the row as it is now
+    to the others as they were before.
+    """
+    wanted = select(ProcessInstance).with_for_update().execution_options(populate_existing=True)
+    return wanted.options(joinedload(ProcessInstance.definition)) if is_sqlite(db.session()) else wanted
+
+
+def _hold(instance: ProcessInstance) -> ProcessInstance:
+    return keep(_HELD, instance.id, instance)

@@ -15,7 +15,7 @@ from models.processes import HumanTask, IncidentState, InstanceStatus, ProcessIn
 from tasks.boundary import command, query
 from tasks.processes.bridge import ENGINE, translated
 from tasks.processes.definitions import latest, loaded
-from tasks.processes.locking import lock_about, lock_instance
+from tasks.processes.locking import lock_about, lock_answered, lock_instance
 from tasks.processes.rows import open_incidents, record_outcome
 
 _log = logging.getLogger(__name__)
@@ -46,9 +46,11 @@ def complete_task(
 
     The locks are those of `tasks/processes/locking.py`; reminders and notices change tasks without their instance.
     """
-    instance, now = lock_instance(task.instance_id), utc_now()
-    db.session.refresh(task, with_for_update=True)
-    task.close(TaskStatus.DONE, by=actor.user_id, outcome=outcome, at=now)
+    now = utc_now()
+    with db.session.no_autoflush:  # what the caller has written goes to the database with what the run changes
+        instance = lock_instance(task.instance_id)
+        lock_answered(task)
+        task.close(TaskStatus.DONE, by=actor.user_id, outcome=outcome, at=now)
     with translated():
         result = ENGINE.complete(
             loaded(instance.definition), instance.state, task.engine_task_id, answer, context=actor, now=now

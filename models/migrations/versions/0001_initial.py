@@ -476,6 +476,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False),
         sa.Column("bpmn", sa.Text(), nullable=False),
         sa.Column("decisions", sa.JSON(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
