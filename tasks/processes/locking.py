@@ -50,6 +50,7 @@ def lock_about(subject: tuple[str, int]) -> ProcessInstance | None:
 def lock_answered(task: HumanTask) -> None:
     """Lock a task behind its instance, and read it anew. SQLite has nothing to lock, and nothing newer to read."""
     if not is_sqlite(db.session()):
+        db.session.flush()
         db.session.refresh(task, with_for_update=True)
 
 
