@@ -103,6 +103,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.processes.incidents.is_stopped",
         "tasks.processes.locking",
         "tasks.processes.rows",
+        "tasks.processes.standing",
         "tasks.processes.sending.send",
         "tasks.processes.steps",
         "tasks.requests.announce",
