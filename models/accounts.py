@@ -69,7 +69,6 @@ class Membership(Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
     roles: Mapped[list[str]] = mapped_column(JSON, default=list)
-    department: Mapped[str] = mapped_column(default="")
     is_active: Mapped[bool] = mapped_column(default=True)
     user: Mapped[User] = relationship(back_populates="memberships")
     company: Mapped[Company] = relationship()
@@ -115,7 +114,7 @@ class Invitation(Model):
     email: Mapped[str]
     name: Mapped[str]
     roles: Mapped[list[str]] = mapped_column(JSON, default=list)
-    department: Mapped[str] = mapped_column(default="")
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
     invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

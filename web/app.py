@@ -41,6 +41,7 @@ from web.calendars import pages as calendars_pages
 from web.chains import pages as chains_pages
 from web.customers import api as customer_api
 from web.customers import pages as customer_pages
+from web.departments import pages as departments_pages
 from web.health import pages as health_pages
 from web.home import pages as home_pages
 from web.inbox import api as inbox_api
@@ -86,6 +87,7 @@ ROOMS: tuple[Blueprint, ...] = (
     audit_pages.bp,
     profile_pages.bp,
     people_pages.bp,
+    departments_pages.bp,
     company_pages.bp,
     request_pages.bp,
     customer_pages.bp,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import time
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from models.notices import ChatKind
 from models.processes import IncidentState, InstanceStatus, TaskStatus
 from models.requests import Approval, CollectionState, DeliveryState, IssueState
 from models.words import amount_in_words
+from tasks.departments import DepartmentView
 from web.forms import sentence
 from web.i18n import language
 
@@ -25,6 +26,16 @@ from web.i18n import language
 def local_title(english: str, chinese: str) -> str:
     """The one of two twins that the reader reads: titles of tasks, names of chains. Chinese may be missing."""
     return chinese if chinese and language() == "zh" else english
+
+
+def department_options(tree: Iterable[DepartmentView], *, without: int = 0, depth: int = 0) -> list[tuple[int, str]]:
+    """Departments for a select field, each below the one to which it belongs; `without` one and what is below it."""
+    found: list[tuple[int, str]] = []
+    for row in tree:
+        if row.id != without:
+            found.append((row.id, "\u2003" * depth + local_title(row.name, row.name_zh)))
+            found += department_options(row.children, without=without, depth=depth + 1)
+    return found
 
 
 _APPROVAL: dict[str, object] = {

@@ -42,6 +42,7 @@ PLACES = (
     ),
     Place(lazy_gettext("Approval chains"), "chains.index", "sitemap", Permission.CHAIN_EDIT, "a"),
     Place(lazy_gettext("People"), "people.index", "user", Permission.PEOPLE_MANAGE, "p"),
+    Place(lazy_gettext("Departments"), "departments.index", "list-details", Permission.COMPANY_READ, "d"),
     Place(lazy_gettext("Company"), "company.edit", "building", Permission.COMPANY_EDIT),
     Place(lazy_gettext("Working calendar"), "calendars.index", "calendar", Permission.COMPANY_EDIT),
     Place(lazy_gettext("Audit log"), "audit.index", "shield-check", Permission.AUDIT_READ),

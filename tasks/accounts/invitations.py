@@ -11,8 +11,9 @@ from sqlalchemy import Select, select
 from models.access import Actor, Permission
 from models.accounts import Company, Invitation, Membership, User
 from models.db import db, utc_now
+from models.departments import Department
 from models.errors import Conflict, Invalid, NotFound
-from tasks import audit
+from tasks import audit, departments
 from tasks.accounts import passwords
 from tasks.accounts.identity import hash_secret, new_secret
 from tasks.accounts.login import normalize_email, prove_password
@@ -44,13 +45,15 @@ def list_invitations(actor: Actor) -> Sequence[Invitation]:
 
 @command(Permission.PEOPLE_MANAGE)
 def invite_person(
-    actor: Actor, *, email: str, name: str, roles: Iterable[str], department: str = ""
+    actor: Actor, *, email: str, name: str, roles: Iterable[str], department_id: int | None = None
 ) -> tuple[Invitation, str]:
     """The invitation and the secret of its link, good for seven days.
 
     Raises `Conflict` when the person is in the company already. An earlier open invitation is replaced.
     """
     email = normalize_email(email)
+    if department_id is not None:
+        departments.require_open(department_id)
     if "@" not in email:
         raise Invalid("“{email}” is not an e-mail address.", code="people.email", field="email", email=email)
     if _is_member(actor.company_id, email):
@@ -64,7 +67,7 @@ def invite_person(
         email=email,
         name=name.strip(),
         roles=check_roles(roles),
-        department=department.strip(),
+        department_id=department_id,
         invited_by_id=actor.user_id,
         expires_at=utc_now() + LIFETIME,
     )
@@ -145,9 +148,16 @@ def _membership(user_id: int, invitation: Invitation) -> Membership:
         membership = Membership(user_id=user_id, company_id=invitation.company_id)
         db.session.add(membership)
     membership.roles = list(invitation.roles)
-    membership.department = invitation.department
     membership.is_active = True
+    if _is_open(invitation.department_id):
+        departments.settle(invitation.company_id, user_id, invitation.department_id)
     return membership
+
+
+def _is_open(department_id: int | None) -> bool:
+    """Whether the department of an invitation is still in use."""
+    department = db.session.get(Department, department_id) if department_id is not None else None
+    return department is not None and department.is_active
 
 
 def _usable(secret: str, *, lock: bool = False) -> Invitation:

@@ -38,9 +38,7 @@ def get_person(actor: Actor, membership_id: int) -> Membership:
 
 
 @command(Permission.PEOPLE_MANAGE)
-def change_roles(
-    actor: Actor, *, membership_id: int, roles: Iterable[str], department: str | None = None
-) -> Membership:
+def change_roles(actor: Actor, *, membership_id: int, roles: Iterable[str]) -> Membership:
     """Give a person these roles instead of the earlier ones.
 
     Raises `Conflict` where the company would lose its last administrator, or the actor the own administration.
@@ -51,8 +49,6 @@ def change_roles(
         _refuse_losing_admin(actor, membership)
     before = list(membership.roles)
     membership.roles = wanted
-    if department is not None:
-        membership.department = department.strip()
     audit.record(actor, "people.change_roles", f"user:{membership.user_id}", before=before, after=wanted)
     return membership
 

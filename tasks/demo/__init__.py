@@ -12,10 +12,11 @@ from models.access import Actor, Role
 from models.accounts import User
 from models.customers import Grade, HeaderKind
 from models.db import db
-from tasks import accounts, customers, notices
+from tasks import accounts, customers, departments, notices
 from tasks.boundary import job, public_query, separate
 from tasks.customers import CustomerDraft, HeaderDraft
 from tasks.demo import cast, story
+from tasks.departments import DepartmentDraft
 
 _GRADES = (Grade.A, Grade.B, Grade.B, Grade.C)
 
@@ -59,6 +60,10 @@ def _settle() -> dict[Role, Actor]:
     actors = {Role.ADMIN: _actor(user_id)}
     with separate():
         accounts.edit_company(actors[Role.ADMIN], cast.COMPANY)
+    with separate():
+        ids = {name: _department(actors[Role.ADMIN], name) for name in dict.fromkeys(p.department for p in cast.PEOPLE)}
+    with separate():
+        departments.place_person(actors[Role.ADMIN], user_id=user_id, department_id=ids[admin.department])
     for person in others:
         with separate():
             _, secret = accounts.invite_person(
@@ -66,11 +71,30 @@ def _settle() -> dict[Role, Actor]:
                 email=person.email,
                 name=person.name,
                 roles=[person.role.value],
-                department=person.department,
+                department_id=ids[person.department],
             )
         user_id = accounts.accept_invitation(secret, name=person.name, password=cast.PASSWORD, language="zh")
         actors[person.role] = _actor(user_id)
+    _name_heads(actors, ids)
     return actors
+
+
+def _department(admin: Actor, name: str) -> int:
+    return departments.create_department(admin, DepartmentDraft(name=name)).id
+
+
+def _name_heads(actors: dict[Role, Actor], ids: dict[str, int]) -> None:
+    """Everything belongs to the first department; each has a head."""
+    top = cast.PEOPLE[0].department
+    for person in cast.PEOPLE:
+        if person.is_head:
+            draft = DepartmentDraft(
+                name=person.department,
+                parent_id=None if person.department == top else ids[top],
+                head_id=actors[person.role].user_id,
+            )
+            with separate():
+                departments.edit_department(actors[Role.ADMIN], draft, department_id=ids[person.department])
 
 
 @public_query

@@ -29,6 +29,7 @@ class Person:
     email: str
     role: Role
     department: str
+    is_head: bool = True
 
 
 PEOPLE = (
@@ -36,7 +37,7 @@ PEOPLE = (
     Person("沈舟", "designer@piaoflow.example", Role.DESIGNER, "流程管理部"),
     Person("陈立", "approver@piaoflow.example", Role.APPROVER, "销售部"),
     Person("李娜", "finance@piaoflow.example", Role.FINANCE, "财务部"),
-    Person("王强", "applicant@piaoflow.example", Role.APPLICANT, "销售部"),
+    Person("王强", "applicant@piaoflow.example", Role.APPLICANT, "销售部", is_head=False),
     Person("赵敏", "auditor@piaoflow.example", Role.AUDITOR, "内审部"),
 )
 

@@ -63,6 +63,8 @@ PAGES = (
     Sample("customers.new_header", KEEPS_CUSTOMERS, FINANCE, {"customer_id": "1"}),
     Sample("customers.edit_header", KEEPS_CUSTOMERS, FINANCE, {"header_id": HEADER}),
     Sample("customers.start_import", KEEPS_CUSTOMERS, FINANCE),
+    Sample("departments.index", EVERYONE, ADMIN),
+    Sample("departments.show", EVERYONE, ADMIN, {"department_id": "1"}),
     Sample("processes.index", EVERYONE, DESIGNER),
     Sample("processes.show", EVERYONE, DESIGNER, {"definition_id": "1"}),
     Sample("incidents.index", frozenset({ADMIN, DESIGNER}), DESIGNER),

@@ -9,18 +9,20 @@ from marshmallow import ValidationError
 
 from models.access import Permission, require
 from models.errors import AppError
-from tasks import accounts
+from tasks import accounts, departments
 from web.accounts.roles import role_options
-from web.accounts.schema import InviteSchema, RolesSchema
+from web.accounts.schema import DepartmentSchema, InviteSchema, RolesSchema
 from web.errors import form_status
 from web.forms import form_errors, submitted
 from web.htmx import see_other
+from web.labels import department_options
 from web.security import current_actor
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
 _invite = InviteSchema()
 _roles = RolesSchema()
+_department = DepartmentSchema()
 _SHOWN_ONCE = "new_invitation"
 
 
@@ -68,6 +70,20 @@ def change_roles(membership_id: int) -> ResponseReturnValue:
     return see_other(url_for("people.index"))
 
 
+@bp.post("/<int:membership_id>/department")
+def change_department(membership_id: int) -> ResponseReturnValue:
+    actor = current_actor()
+    require(actor, Permission.PEOPLE_MANAGE)  # before the row is looked for: both refusals must read the same
+    membership = accounts.get_person(actor, membership_id)
+    try:
+        entries = _department.load(submitted(_department))
+        departments.place_person(actor, user_id=membership.user_id, **entries)
+    except (ValidationError, AppError) as error:
+        return make_response(_person_page(membership_id, form_errors(error)), form_status(error))
+    flash(_("The department of %(name)s was saved.", name=membership.user.name), "success")
+    return see_other(url_for("people.show", membership_id=membership_id))
+
+
 @bp.post("/<int:membership_id>/deactivate")
 def deactivate(membership_id: int) -> ResponseReturnValue:
     membership = accounts.deactivate_person(current_actor(), membership_id=membership_id)
@@ -88,6 +104,8 @@ def _page(errors: dict[str, str] | None = None) -> str:
         "accounts/people.html",
         people=accounts.list_people(actor),
         invitations=accounts.list_invitations(actor),
+        department_of=departments.primary_departments(actor),
+        department_options=department_options(departments.list_departments(actor).roots),
         shown_link=session.pop(_SHOWN_ONCE, None),
         role_options=role_options(),
         values=request.form,
@@ -101,12 +119,14 @@ def _person_page(membership_id: int, errors: dict[str, str] | None = None) -> st
     actor = current_actor()
     require(actor, Permission.PEOPLE_MANAGE)  # the row itself may be read by every colleague
     membership = accounts.get_person(actor, membership_id)
+    own = departments.primary_departments(actor).get(membership.user_id)
     return render_template(
         "accounts/person.html",
         membership=membership,
         role_options=role_options(),
         chosen_roles=request.form.getlist("roles") if request.method == "POST" else membership.roles,
-        department=request.form.get("department", membership.department),
+        department_id=request.form.get("department_id") or (own.id if own else ""),
+        department_options=department_options(departments.list_departments(actor).roots),
         errors=errors or {},
         is_me=membership.user_id == actor.user_id,
     )

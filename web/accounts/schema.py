@@ -48,13 +48,16 @@ class TokenSchema(FormSchema):
 class InviteSchema(FormSchema):
     email = email_field()
     name = text(80, required=True)
-    department = text(80)
+    department_id = fields.Integer(load_default=None)
     roles = fields.List(fields.String(validate=_ROLES), load_default=list)
 
 
 class RolesSchema(FormSchema):
-    department = text(80)
     roles = fields.List(fields.String(validate=_ROLES), load_default=list)
+
+
+class DepartmentSchema(FormSchema):
+    department_id = fields.Integer(load_default=None)
 
 
 class CompanySchema(FormSchema):

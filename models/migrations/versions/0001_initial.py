@@ -337,25 +337,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_import_job_company_id"), "import_job", ["company_id"], unique=False)
     op.create_table(
-        "invitation",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("token_hash", sa.String(), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.Column("email", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("roles", sa.JSON(), nullable=False),
-        sa.Column("department", sa.String(), nullable=False),
-        sa.Column("invited_by_id", sa.Integer(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invitation_company_id_company")),
-        sa.ForeignKeyConstraint(["invited_by_id"], ["user.id"], name=op.f("fk_invitation_invited_by_id_user")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
-    )
-    op.create_index(op.f("ix_invitation_company_id"), "invitation", ["company_id"], unique=False)
-    op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -395,7 +376,6 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.Column("roles", sa.JSON(), nullable=False),
-        sa.Column("department", sa.String(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_membership_company_id_company")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_membership_user_id_user")),
@@ -623,6 +603,28 @@ def upgrade() -> None:
         sqlite_where=sa.text("valid_to IS NULL AND tax_id <> '' AND override_reason = ''"),
         postgresql_where=sa.text("valid_to IS NULL AND tax_id <> '' AND override_reason = ''"),
     )
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("invited_by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_invitation_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_invitation_department_id_department")
+        ),
+        sa.ForeignKeyConstraint(["invited_by_id"], ["user.id"], name=op.f("fk_invitation_invited_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
+    )
+    op.create_index(op.f("ix_invitation_company_id"), "invitation", ["company_id"], unique=False)
     op.create_table(
         "process_instance",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1265,6 +1267,8 @@ def downgrade() -> None:
     op.drop_index("ix_process_instance_subject", table_name="process_instance")
     op.drop_index(op.f("ix_process_instance_company_id"), table_name="process_instance")
     op.drop_table("process_instance")
+    op.drop_index(op.f("ix_invitation_company_id"), table_name="invitation")
+    op.drop_table("invitation")
     op.drop_index(
         "uq_header_company_tax_id_in_force",
         table_name="header",
@@ -1308,8 +1312,6 @@ def downgrade() -> None:
     op.drop_table("ledger_head")
     op.drop_index("ix_job_due", table_name="job")
     op.drop_table("job")
-    op.drop_index(op.f("ix_invitation_company_id"), table_name="invitation")
-    op.drop_table("invitation")
     op.drop_index(op.f("ix_import_job_company_id"), table_name="import_job")
     op.drop_table("import_job")
     op.drop_index("ix_digest_line_due", table_name="digest_line")

@@ -1,0 +1,1 @@
+"""The departments of a company in the browser."""
