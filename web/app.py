@@ -46,6 +46,7 @@ from web.health import pages as health_pages
 from web.home import pages as home_pages
 from web.inbox import api as inbox_api
 from web.inbox import pages as inbox_pages
+from web.inbox import verbs_api
 from web.incidents import pages as incidents_pages
 from web.invoices import api as invoice_api
 from web.invoices import pages as invoice_pages
@@ -102,6 +103,7 @@ APIS: tuple[ApiBlueprint, ...] = (
     customer_api.bp,
     request_api.bp,
     inbox_api.bp,
+    verbs_api.bp,
     register_api.bp,
     invoice_api.bp,
 )

@@ -23,7 +23,7 @@ URGE_AGAIN_AFTER = timedelta(hours=2)
 MOST_COPIES = 50
 
 
-@command(Permission.REQUEST_READ)
+@command(Permission.TASK_DECIDE)
 def copy_to(actor: Actor, *, request_id: int, user_ids: Sequence[int], comment: str = "") -> int:
     """Let people of the company see a request and tell them (抄送). Returns how many had not been told before."""
     request = requests.get_request(actor, request_id)
@@ -44,7 +44,7 @@ def copy_to(actor: Actor, *, request_id: int, user_ids: Sequence[int], comment: 
     return len(new)
 
 
-@command(Permission.REQUEST_READ)
+@command(Permission.TASK_DECIDE)
 def comment_on(actor: Actor, *, request_id: int, text: str, mentions: Sequence[int] = ()) -> None:
     """Say something about a request that decides nothing; who is mentioned is told and may see the request."""
     request = requests.get_request(actor, request_id)
@@ -63,7 +63,7 @@ def comment_on(actor: Actor, *, request_id: int, text: str, mentions: Sequence[i
     _tell(request, [person for person in people if person != actor.user_id], "task.mentioned", actor, text.strip())
 
 
-@command(Permission.REQUEST_READ)
+@command(Permission.TASK_DECIDE)
 def urge(actor: Actor, *, request_id: int) -> int:
     """Remind whoever keeps one's request (催办). Returns how many were told.
 

@@ -40,6 +40,7 @@ def _json(body: Any) -> Callable[[], dict[str, Any]]:
 
 # Otto audits, Fiona keeps the books, Ada administers; Bob and Bea are asked. Dora only draws diagrams.
 STRANGER = frozenset({"dora"})
+SIGNERS = EVERYONE - {"otto", "dora"}
 HEADER = {"title": "x", "kind": "foreign"}
 CALLS = (
     Call("GET", "/account", is_about=False),
@@ -82,9 +83,18 @@ CALLS = (
     Call(
         "POST",
         "/inbox/{task}/decision",
-        EVERYONE - {"otto", "dora"},
+        SIGNERS,
         given=_json({"decision": "approve"}),
     ),
+    Call("GET", "/inbox/{task}/signers", hidden_from=STRANGER),
+    Call("POST", "/inbox/{task}/signers", SIGNERS, given=_json({"user_id": 1})),
+    Call("DELETE", "/inbox/{task}/signers/{signer}", SIGNERS),
+    Call("POST", "/inbox/{task}/transfer", SIGNERS, given=_json({"user_id": 1})),
+    Call("POST", "/inbox/{task}/delegation", SIGNERS, given=_json({"user_id": 1})),
+    Call("POST", "/inbox/{task}/taking-back", SIGNERS),
+    Call("POST", "/requests/{request}/copies", SIGNERS, given=_json({"user_ids": [1]})),
+    Call("POST", "/requests/{request}/comments", SIGNERS, given=_json({"text": "x"})),
+    Call("POST", "/requests/{request}/urging", SIGNERS),
     Call("GET", "/invoices", REGISTER, is_about=False),
     Call("GET", "/invoices/export.xlsx", REGISTER, is_about=False),
     Call("GET", "/invoices/{invoice}", hidden_from=STRANGER),
@@ -115,6 +125,7 @@ def things(app: Flask, people: dict[str, Actor]) -> dict[str, int]:
         "request": draft["id"],
         "attachment": attached.json["id"],
         "task": decided["task"]["id"],
+        "signer": 1,
         "invoice": alice.get(f"/requests/{draft['id']}")["invoice"]["id"],
     }
 
@@ -179,7 +190,7 @@ def test_lists_of_the_other_company_are_empty(program: As, things: dict[str, int
 def test_without_a_good_token_every_operation_asks_for_one(app: Flask, people: dict[str, Actor], token: str) -> None:
     stranger = Program(app, token)
     for call in CALLS:
-        path = call.path.format(customer=1, header=1, request=1, attachment=1, task=1, invoice=1)
+        path = call.path.format(customer=1, header=1, request=1, attachment=1, task=1, signer=1, invoice=1)
         answer = stranger.call(call.method, path, **call.given())
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), path
         assert answer.mimetype == "application/problem+json"

@@ -1,0 +1,83 @@
+"""What programs send to hand a task on, to ask others and to tell them, and what they get."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from models.language import N_
+from web.converters import MAX_ID
+from web.forms import text
+from web.rest.fields import Moment
+from web.rest.schemas import AnswerSchema, BodySchema, BoundedList, PersonSchema, describe
+
+_MOST_PEOPLE = 50
+_COMMENT = 1000
+
+
+def _person() -> fields.Integer:
+    return fields.Integer(
+        strict=True,
+        required=True,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": N_("Who is to be asked."), "example": 7},
+    )
+
+
+@describe({"comment": N_("What they should know.")})
+class HandOverEntrySchema(BodySchema):
+    user_id = _person()
+    comment = text(_COMMENT)
+
+
+@describe(
+    {
+        "comment": N_("What they should know."),
+        "place": N_("Before you, beside you or after you; adding somebody after you approves it yourself."),
+    }
+)
+class SignerEntrySchema(BodySchema):
+    user_id = _person()
+    place = fields.String(load_default="parallel", validate=validate.OneOf(("before", "after", "parallel")))
+    comment = text(_COMMENT)
+
+
+def _people(*, required: bool) -> BoundedList:
+    return BoundedList(
+        fields.Integer(strict=True, validate=validate.Range(1, MAX_ID)),
+        _MOST_PEOPLE,
+        required=required,
+        metadata={"description": N_("People of the company, by id."), "example": [7]},
+    )
+
+
+@describe({"comment": N_("What they should know.")})
+class CopyEntrySchema(BodySchema):
+    user_ids = _people(required=True)
+    comment = text(_COMMENT)
+
+
+@describe({"text": N_("What you want to say.")}, examples={"text": "Is the contract signed?"})
+class CommentEntrySchema(BodySchema):
+    text = text(_COMMENT)
+    mentions = _people(required=False)
+
+
+class SignerSchema(AnswerSchema):
+    id = fields.Integer()
+    person = fields.Nested(PersonSchema, attribute="user")
+    acts_for = fields.Nested(PersonSchema, allow_none=True)
+    kind = fields.String(
+        metadata={"description": N_("`asked` by the chain, or put in: `before`, `after`, `parallel`, `adviser`.")}
+    )
+    status = fields.String(metadata={"description": N_("Whether they are asked now, and what they answered.")})
+    opened_at = Moment(allow_none=True)
+    closed_at = Moment(allow_none=True)
+    comment = fields.String()
+
+
+class TaskSignersSchema(AnswerSchema):
+    items = fields.List(fields.Nested(SignerSchema))
+
+
+class ToldSchema(AnswerSchema):
+    told = fields.Integer(metadata={"description": N_("How many people were told.")})
