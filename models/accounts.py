@@ -47,6 +47,10 @@ class Company(Model):
         """When `day` begins where the company is."""
         return datetime.combine(day, time(), ZoneInfo(self.time_zone))
 
+    def day_of(self, moment: datetime) -> date:
+        """The day on which `moment` falls where the company is."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
+
 
 class User(Model):
     id: Mapped[int] = mapped_column(primary_key=True)

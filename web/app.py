@@ -41,6 +41,7 @@ from web.calendars import pages as calendars_pages
 from web.chains import pages as chains_pages
 from web.customers import api as customer_api
 from web.customers import pages as customer_pages
+from web.delegations import pages as delegations_pages
 from web.departments import pages as departments_pages
 from web.health import pages as health_pages
 from web.home import pages as home_pages
@@ -89,6 +90,7 @@ ROOMS: tuple[Blueprint, ...] = (
     profile_pages.bp,
     people_pages.bp,
     departments_pages.bp,
+    delegations_pages.bp,
     company_pages.bp,
     request_pages.bp,
     customer_pages.bp,

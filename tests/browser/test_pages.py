@@ -63,6 +63,7 @@ PAGES = (
     Sample("customers.new_header", KEEPS_CUSTOMERS, FINANCE, {"customer_id": "1"}),
     Sample("customers.edit_header", KEEPS_CUSTOMERS, FINANCE, {"header_id": HEADER}),
     Sample("customers.start_import", KEEPS_CUSTOMERS, FINANCE),
+    Sample("delegations.index", EVERYONE, ADMIN),
     Sample("departments.index", EVERYONE, ADMIN),
     Sample("departments.show", EVERYONE, ADMIN, {"department_id": "1"}),
     Sample("processes.index", EVERYONE, DESIGNER),
