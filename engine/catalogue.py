@@ -29,7 +29,8 @@ class ServiceTask:
 
     `run(context, **params)` receives whatever the caller of the engine passed as `context`, and parameters already
     evaluated and converted to `params` (name to a key of `PARAMETER_TYPES`); it returns plain data or None. What it
-    cannot do and the diagram should know of it raises as `BpmnError`; any other exception fails the step.
+    cannot do and the diagram should know of it raises as `BpmnError`; any other exception fails the step. With
+    `reads_only` it leaves nothing behind that would have to be undone.
     """
 
     name: str
@@ -37,16 +38,19 @@ class ServiceTask:
     params: dict[str, str] = field(default_factory=dict)
     title: str = ""
     title_zh: str = ""
+    reads_only: bool = False
 
 
 class Catalogue:
     """An explicit list of service tasks. Nothing is found by scanning.
 
-    Every call of a service, with the check of its result, happens inside `guard()`: whoever offers the services undoes
-    there what one that fails has done so far.
+    Every call of a service, with the check of its result, happens inside `guard(service)`: whoever offers the
+    services undoes there what one that fails has done so far.
     """
 
-    def __init__(self, *tasks: ServiceTask, guard: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
+    def __init__(
+        self, *tasks: ServiceTask, guard: Callable[[ServiceTask], AbstractContextManager[Any]] = nullcontext
+    ) -> None:
         self.guard = guard
         self._tasks: dict[str, ServiceTask] = {}
         self.add(*tasks)

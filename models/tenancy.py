@@ -6,10 +6,11 @@ company, and every new row is stamped with it. A session that serves no company 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ForeignKey, event
-from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm import LoaderCriteriaOption, Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from models.db import db
 from models.errors import NotAllowed
@@ -46,9 +47,15 @@ def _narrow(state: ORMExecuteState) -> None:
         return
     # No company yet: -1 matches nothing, so a forgotten scope shows an empty page, never a foreign row.
     company = -1 if company is None else company
-    state.statement = state.statement.options(
-        with_loader_criteria(CompanyScoped, lambda cls: cls.company_id == company, include_aliases=True)
-    )
+    narrow = _only(company)
+    if not any(option is narrow for option in state.user_defined_options):  # that of a relationship brings it
+        state.statement = state.statement.options(narrow)
+
+
+@lru_cache(maxsize=1024)
+def _only(company: int) -> LoaderCriteriaOption:
+    """What narrows a statement; the same for every statement of a company, for making one costs as much as a query."""
+    return with_loader_criteria(CompanyScoped, lambda cls: cls.company_id == company, include_aliases=True)
 
 
 @event.listens_for(db.session, "before_flush")

@@ -75,7 +75,12 @@ def _notify_issued(actor: Actor, *, request_id: int) -> None:
 _REQUEST = {"request_id": "integer"}
 SERVICE_TASKS = (
     ServiceTask(
-        "chain.resolve", _resolve_chain, _REQUEST | {"chain_key": "string"}, "Find the approvers", "确定审批人"
+        "chain.resolve",
+        _resolve_chain,
+        _REQUEST | {"chain_key": "string"},
+        "Find the approvers",
+        "确定审批人",
+        reads_only=True,
     ),
     ServiceTask(
         "chain.advance",
@@ -83,6 +88,7 @@ SERVICE_TASKS = (
         _REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
         "Go on in the chain",
         "推进审批链",
+        reads_only=True,
     ),
     ServiceTask("request.mark_approved", _mark_approved, _REQUEST, "Mark as approved", "标记为已批准"),
     ServiceTask(
@@ -93,7 +99,9 @@ SERVICE_TASKS = (
         "退回申请人",
     ),
     ServiceTask("request.mark_rejected", _mark_rejected, _REQUEST | {"comment": "string"}, "Reject", "标记为已拒绝"),
-    ServiceTask("request.resubmitted", _resubmitted, _REQUEST, "Read the request again", "重新读取申请"),
+    ServiceTask(
+        "request.resubmitted", _resubmitted, _REQUEST, "Read the request again", "重新读取申请", reads_only=True
+    ),
     ServiceTask("request.escalate", _escalate, _REQUEST, "Tell the applicant about the delay", "通知申请人审批滞留"),
     ServiceTask(
         "invoice.issue",

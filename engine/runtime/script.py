@@ -80,7 +80,7 @@ class FeelScriptEngine(PythonScriptEngine):
             name: convert_parameter(service.name, name, type_name, self._argument(task, operation_params[name]))
             for name, type_name in service.params.items()
         }
-        with self._catalogue.guard():
+        with self._catalogue.guard(service):
             return plain(service.run(self._context, **arguments), name=operation_name)
 
     def _argument(self, task: Any, expression: str) -> Any:

@@ -136,9 +136,8 @@ def _facts(
 
 
 def _request(request_id: int) -> InvoiceRequest:
-    return db.session.scalars(
-        select(InvoiceRequest).options(joinedload(InvoiceRequest.customer)).where(InvoiceRequest.id == request_id)
-    ).one()
+    """In memory already where somebody decides."""
+    return db.session.get_one(InvoiceRequest, request_id, options=[joinedload(InvoiceRequest.customer)])
 
 
 def _approvers_of_step(request_id: int) -> tuple[int, ...]:

@@ -72,8 +72,8 @@ def decide(
         return task
     answers = {"decision": verdict, "comment": comment, "return_to": return_to, "resume": resume, **given}
     asked = {name: value for name, value in answers.items() if name in task.fields}
-    processes.complete_task(actor.as_process(), task=task, answer=asked, outcome=verdict)
-    requests.announce_tasks(request)
+    new = processes.complete_task(actor.as_process(), task=task, answer=asked, outcome=verdict, announced=True)
+    requests.tell_new(new, request)
     return task
 
 

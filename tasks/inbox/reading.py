@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from models.access import Actor, Permission
 from models.db import db, utc_now
 from models.errors import NotFound
-from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
+from models.processes import HumanTask, ProcessInstance, SignerStatus, TaskSigner, TaskStatus
 from models.requests import InvoiceRequest
 from tasks import requests
 from tasks.boundary import query
@@ -84,9 +84,9 @@ def count_open(actor: Actor) -> int:
 @query(Permission.TASK_READ)
 def get_task(actor: Actor, task_id: int) -> InboxRow:
     """A task that waits or waited for the actor, or is about a request they may see. Raises `NotFound`."""
-    row = db.session.execute(
-        task_rows().where(HumanTask.id == task_id, or_(_may_answer(actor), requests.visible_to(actor)))
-    ).one_or_none()
+    wanted = _with_request().where(HumanTask.id == task_id, or_(_may_answer(actor), requests.visible_to(actor)))
+    run = joinedload(HumanTask.instance).joinedload(ProcessInstance.definition)
+    row = db.session.execute(wanted.options(joinedload(HumanTask.signers), run)).unique().one_or_none()
     if row is None:
         raise NotFound("There is no such task, or it is not yours.", code="task.not_found")
     return InboxRow(*row)
@@ -108,14 +108,14 @@ def may_answer(actor: Actor, task: HumanTask) -> bool:
 
 def task_rows() -> Select[HumanTask, InvoiceRequest]:
     """Tasks with the requests they are about, and what a list shows of both."""
+    return _with_request().options(selectinload(HumanTask.signers))
+
+
+def _with_request() -> Select[HumanTask, InvoiceRequest]:
     return (
         select(HumanTask, InvoiceRequest)
         .join(InvoiceRequest, _about_request())
-        .options(
-            joinedload(InvoiceRequest.customer),
-            joinedload(InvoiceRequest.applicant),
-            selectinload(HumanTask.signers),
-        )
+        .options(joinedload(InvoiceRequest.customer), joinedload(InvoiceRequest.applicant))
     )
 
 

@@ -23,11 +23,18 @@ def lock_instance(instance_id: int) -> ProcessInstance:
     One that this transaction has locked before is not asked for again.
     """
     held: ProcessInstance | None = recall(_HELD, instance_id)
+    if held is None and is_sqlite(db.session()):
+        return db.session.get_one(ProcessInstance, instance_id, options=[joinedload(ProcessInstance.definition)])
     return held or _hold(db.session.scalars(_locked().where(ProcessInstance.id == instance_id)).one())
 
 
 def lock_task(task_id: int) -> None:
-    """Lock the instance of a task, for whoever is about to answer it. Nothing to do when there is no such task."""
+    """Lock the instance of a task, for whoever is about to answer it. Nothing to do when there is no such task.
+
+    Nor on SQLite, where a transaction that writes is alone, and reads nothing that is older than itself.
+    """
+    if is_sqlite(db.session()):
+        return
     of_task = select(HumanTask.instance_id).where(HumanTask.id == task_id).scalar_subquery()
     instance = db.session.scalars(_locked().where(ProcessInstance.id == of_task)).one_or_none()
     if instance is not None:
@@ -51,17 +58,17 @@ def lock_answered(task: HumanTask) -> None:
     """Lock a task behind its instance, and read it anew. SQLite has nothing to lock, and nothing newer to read."""
     if not is_sqlite(db.session()):
         db.session.flush()
-        db.session.refresh(task, with_for_update=True)
+        wanted = select(HumanTask).where(HumanTask.id == task.id).with_for_update()
+        db.session.scalars(wanted.execution_options(populate_existing=True)).one()
 
 
 def _locked() -> Select[ProcessInstance]:
     """Read anew: a session that has read the row before would keep what it read, or refuse what is newer.
 
-    The definition comes with it on SQLite only: PostgreSQL, once it has waited for the lock, joins the row as it is now
-    to the others as they were before.
+    Nothing is joined: PostgreSQL, once it has waited for the lock, would join the row as it is now to others as they
+    were before.
     """
-    wanted = select(ProcessInstance).with_for_update().execution_options(populate_existing=True)
-    return wanted.options(joinedload(ProcessInstance.definition)) if is_sqlite(db.session()) else wanted
+    return select(ProcessInstance).with_for_update().execution_options(populate_existing=True)
 
 
 def _hold(instance: ProcessInstance) -> ProcessInstance:

@@ -1,6 +1,6 @@
 """Invoice requests: draft, check, submit, withdraw, read."""
 
-from tasks.requests.announce import announce_tasks, tell_asked
+from tasks.requests.announce import announce_tasks, tell_asked, tell_new
 from tasks.requests.approval import (
     escalate,
     mark_approved,
@@ -99,6 +99,7 @@ __all__ = [
     "submit_request",
     "tell_asked",
     "tell_issued",
+    "tell_new",
     "update_draft",
     "visible_to",
     "withdraw_request",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
 from models.db import db, utc_now
@@ -26,6 +28,12 @@ def announce_tasks(request: InvoiceRequest) -> None:
     ).all()
     for task in new:
         task.announced_at = utc_now()
+    tell_new(new, request)
+
+
+def tell_new(tasks: Iterable[HumanTask], request: InvoiceRequest) -> None:
+    """Tell whoever `tasks` about `request` wait for, which are new and were made as announced."""
+    for task in tasks:
         if task.form_key not in _SILENT_FORMS:
             tell_asked(task, request, "task.open")
 
