@@ -47,9 +47,7 @@ def _narrow(state: ORMExecuteState) -> None:
         return
     # No company yet: -1 matches nothing, so a forgotten scope shows an empty page, never a foreign row.
     company = -1 if company is None else company
-    narrow = _only(company)
-    if not any(option is narrow for option in state.user_defined_options):  # that of a relationship brings it
-        state.statement = state.statement.options(narrow)
+    state.statement = state.statement.options(_only(company))
 
 
 @lru_cache(maxsize=1024)
