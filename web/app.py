@@ -33,7 +33,7 @@ from tasks import service_tasks
 from web import assets, converters, errors, i18n, labels, logs, navigation, security
 from web import settings as environment
 from web.accounts import api as account_api
-from web.accounts import company_pages, people_pages, profile_pages
+from web.accounts import company_pages, leaving_pages, people_pages, profile_pages
 from web.accounts import pages as account_pages
 from web.api_docs import pages as api_docs_pages
 from web.audit import pages as audit_pages
@@ -89,6 +89,7 @@ ROOMS: tuple[Blueprint, ...] = (
     audit_pages.bp,
     profile_pages.bp,
     people_pages.bp,
+    leaving_pages.bp,
     departments_pages.bp,
     delegations_pages.bp,
     company_pages.bp,

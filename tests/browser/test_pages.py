@@ -85,6 +85,7 @@ PAGES = (
     Sample("notice_preferences.edit", EVERYONE, APPROVER),
     Sample("people.index", frozenset({ADMIN}), ADMIN),
     Sample("people.show", frozenset({ADMIN}), ADMIN, {"membership_id": "2"}),
+    Sample("leaving.show", frozenset({ADMIN}), ADMIN, {"membership_id": "3"}),
     Sample("register.index", READS_ALL, FINANCE),
     Sample("register.verify", READS_ALL, AUDITOR),
     Sample("requests.index", EVERYONE, APPLICANT),

@@ -8,6 +8,7 @@ from marshmallow import fields, post_load, validate
 
 from models.access import Role
 from tasks.accounts import CompanyDraft
+from tasks.accounts.leavers import Heirs
 from web.forms import FormSchema, email_field, password_field, text
 
 _ROLES = validate.OneOf([role.value for role in Role])
@@ -58,6 +59,15 @@ class RolesSchema(FormSchema):
 
 class DepartmentSchema(FormSchema):
     department_id = fields.Integer(load_default=None)
+
+
+class HeirsSchema(FormSchema):
+    first = fields.Integer(required=True)
+    second = fields.Integer(load_default=None)
+
+    @post_load
+    def _heirs(self, data: dict[str, Any], **_: Any) -> Heirs:
+        return Heirs(**data)
 
 
 class CompanySchema(FormSchema):
