@@ -54,8 +54,8 @@ _MOVES: dict[Approval, frozenset[Approval]] = {
     Approval.DRAFT: frozenset({Approval.IN_APPROVAL, Approval.CANCELLED}),
     Approval.IN_APPROVAL: frozenset({Approval.APPROVED, Approval.RETURNED, Approval.REJECTED, Approval.WITHDRAWN}),
     Approval.RETURNED: frozenset({Approval.IN_APPROVAL, Approval.WITHDRAWN, Approval.CANCELLED}),
-    # Finance may still send an approved request back, as long as nothing was issued.
-    Approval.APPROVED: frozenset({Approval.RETURNED, Approval.CANCELLED}),
+    # Finance may still send an approved request back, and an approval be taken back, as long as nothing was issued.
+    Approval.APPROVED: frozenset({Approval.IN_APPROVAL, Approval.RETURNED, Approval.CANCELLED}),
     Approval.WITHDRAWN: frozenset({Approval.IN_APPROVAL, Approval.CANCELLED}),
     Approval.REJECTED: frozenset(),
     Approval.CANCELLED: frozenset(),

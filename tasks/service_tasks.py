@@ -31,6 +31,15 @@ def _mark_returned(actor: Actor, *, request_id: int, comment: str | None) -> Non
     requests.mark_returned(actor, request_id=request_id, comment=comment or "")
 
 
+def _reopen_chain(
+    actor: Actor, *, request_id: int, chain: dict[str, Any], return_to: int | None, resume: str | None
+) -> dict[str, Any]:
+    requests.mark_reopened(actor, request_id=request_id)
+    return chains.advance(
+        actor, request_id=request_id, chain=chain, decision="return", return_to=return_to, resume=resume
+    )
+
+
 def _mark_rejected(actor: Actor, *, request_id: int, comment: str | None) -> None:
     requests.mark_rejected(actor, request_id=request_id, comment=comment or "")
 
@@ -91,6 +100,13 @@ SERVICE_TASKS = (
         reads_only=True,
     ),
     ServiceTask("request.mark_approved", _mark_approved, _REQUEST, "Mark as approved", "标记为已批准"),
+    ServiceTask(
+        "chain.reopen",
+        _reopen_chain,
+        _REQUEST | {"chain": "context", "return_to": "integer", "resume": "string"},
+        "Go back to approval",
+        "回到审批",
+    ),
     ServiceTask(
         "request.mark_returned",
         _mark_returned,

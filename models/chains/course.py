@@ -65,13 +65,14 @@ def _earlier(course: Course, return_to: int | None) -> int:
 
 
 def _returned(course: Course, rules: Sequence[StepRule], planner: Planner, target: int, *, goes_back: bool) -> Course:
-    left = course["steps"][course["position"]]["key"]
     approved = {step["key"]: step["approved"] for step in course["steps"] if "approved" in step}
     moved = _at(course | {"back_to": None}, rules, planner, target)
     if not goes_back:
         return moved
     keys = [rule.key for rule in rules]
-    later = [place for place, step in enumerate(moved["steps"]) if keys.index(step["key"]) >= keys.index(left)]
+    # Behind the last step stands nobody of the chain: an approval then leads straight to its end.
+    left = [keys.index(step["key"]) for step in course["steps"][course["position"] :][:1]]
+    later = [place for place, step in enumerate(moved["steps"]) if left and keys.index(step["key"]) >= left[0]]
     steps = [
         step | {"approved": approved[step["key"]]} if place > target and step["key"] in approved else step
         for place, step in enumerate(moved["steps"])

@@ -32,8 +32,6 @@ def return_targets(task: HumanTask) -> tuple[ReturnTarget, ...]:
 
 def chain_of(task: HumanTask) -> dict[str, Any]:
     """The variable of the flow that holds its approval chain; empty when there is none."""
-    if task.step is None:
-        return {}
     chain = processes.read_data(task.instance).get(CHAIN)
     return chain if isinstance(chain, dict) else {}
 

@@ -12,7 +12,7 @@ from models.signing import open_turns
 from models.signing import take_back as take_answer_back
 from tasks import audit, processes, requests
 from tasks.boundary import command
-from tasks.inbox.deciding import APPROVAL_FORM
+from tasks.inbox.deciding import APPROVAL_FORM, ISSUING_FORM
 from tasks.inbox.reading import get_task
 from tasks.inbox.returning import chain_of, place_of
 
@@ -27,6 +27,16 @@ def mark_seen(actor: Actor, *, task_id: int) -> None:
             TaskSigner.user_id == actor.user_id,
             TaskSigner.status == SignerStatus.OPEN,
             TaskSigner.seen_at.is_(None),
+        )
+        .values(seen_at=utc_now())
+    )
+    db.session.execute(
+        update(HumanTask)
+        .where(
+            HumanTask.id == task_id,
+            HumanTask.status == TaskStatus.OPEN,
+            HumanTask.role.in_([role.value for role in actor.roles]),
+            HumanTask.seen_at.is_(None),
         )
         .values(seen_at=utc_now())
     )
@@ -81,7 +91,7 @@ def _reopen(actor: Actor, task: HumanTask, signer: TaskSigner) -> None:
 def _following(task: HumanTask) -> HumanTask:
     following = _only_open(task)
     is_seen = any(signer.seen_at is not None or signer.closed_at is not None for signer in following.signers)
-    if following.form_key != APPROVAL_FORM or following.step is None or is_seen or len(following.signers) == 0:
+    if following.form_key not in (APPROVAL_FORM, ISSUING_FORM) or is_seen or following.seen_at is not None:
         raise Conflict("The next person has already opened it, so it cannot be taken back.", code="task.seen")
     return following
 

@@ -108,6 +108,15 @@ def mark_returned(actor: Actor, *, request_id: int, comment: str) -> None:
 
 
 @command(Permission.PROCESS_RUN)
+def mark_reopened(actor: Actor, *, request_id: int) -> None:
+    """An approved request goes back into its approval: finance sent it back, or an approval was taken back."""
+    request = _subject(request_id)
+    request.move_to(Approval.IN_APPROVAL)
+    request.decided_at = None
+    audit.record(actor, "request.reopened", f"request:{request.id}")
+
+
+@command(Permission.PROCESS_RUN)
 def mark_rejected(actor: Actor, *, request_id: int, comment: str) -> None:
     """The request has been refused for good. Called by diagrams."""
     request = _subject(request_id)

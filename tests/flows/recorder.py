@@ -23,6 +23,11 @@ class Recorder:
                 self._advance,
                 REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
             ),
+            self._task(
+                "chain.reopen",
+                self._reopen,
+                REQUEST | {"chain": "context", "return_to": "integer", "resume": "string"},
+            ),
             self._task("request.escalate", self._nothing, REQUEST),
             self._task("request.mark_returned", self._nothing, REQUEST | {"comment": "string"}),
             self._task("request.resubmitted", lambda **_: self.facts, REQUEST),
@@ -77,3 +82,8 @@ class Recorder:
         if return_to is not None:
             return {**chain, "position": return_to}
         return {**chain, "outcome": {"return": "returned"}.get(decision, "rejected")}
+
+    @classmethod
+    def _reopen(cls, **given: Any) -> dict[str, Any]:
+        chain = cls._advance(decision="return", **given)
+        return chain if given["return_to"] is None else {**chain, "outcome": "next"}

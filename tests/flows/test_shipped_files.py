@@ -31,7 +31,7 @@ def test_a_task_declares_exactly_the_fields_of_its_form(element_id: str) -> None
     properties = DIAGRAM.nodes[element_id].properties
     fields = [component["key"] for component in _form(properties["form_key"])["components"]]
     # Where to return to is chosen among the steps of the chain, beside the form.
-    beside = {"return_to", "resume"} if element_id == "approve" else set()
+    beside = {"return_to", "resume"} if element_id in ("approve", "issue") else set()
     assert sorted(set(properties["fields"].split()) - beside) == sorted(fields)
 
 
