@@ -205,6 +205,15 @@ class Attachment(CompanyScoped, Model):
     request: Mapped[InvoiceRequest] = relationship(back_populates="attachments")
 
 
+class RequestRound(CompanyScoped, Model):
+    """A request as it was submitted once, for those who decide about what was changed since: texts by field."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("invoice_request.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    content: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
 class NumberSeries(CompanyScoped, Model):
     """The counter behind the numbers of one kind in one period. Drawn under a lock, in the transaction that uses it."""
 

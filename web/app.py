@@ -16,6 +16,7 @@ from models import (  # noqa: F401
     delegations,
     departments,
     exchange,
+    inbox,
     invoices,
     jobs,
     ledger,
@@ -47,7 +48,7 @@ from web.health import pages as health_pages
 from web.home import pages as home_pages
 from web.inbox import api as inbox_api
 from web.inbox import pages as inbox_pages
-from web.inbox import verbs_api
+from web.inbox import verb_pages, verbs_api
 from web.incidents import pages as incidents_pages
 from web.invoices import api as invoice_api
 from web.invoices import pages as invoice_pages
@@ -78,6 +79,7 @@ ROOMS: tuple[Blueprint, ...] = (
     home_pages.bp,
     account_pages.bp,
     inbox_pages.bp,
+    verb_pages.bp,
     processes_pages.bp,
     incidents_pages.bp,
     notices_pages.bp,

@@ -15,7 +15,7 @@ from models.customers import Grade, HeaderKind
 from models.invoice_types import INVOICE_TYPES
 from models.invoices import Channel, InvoiceStatus
 from models.notices import ChatKind
-from models.processes import IncidentState, InstanceStatus, TaskStatus
+from models.processes import IncidentState, InstanceStatus, SignerStatus, StepMode, TaskStatus
 from models.requests import Approval, CollectionState, DeliveryState, IssueState
 from models.words import amount_in_words
 from tasks.departments import DepartmentView
@@ -131,6 +131,28 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "auto_approve": lazy_gettext("approved it, as nobody decided in time"),
         "auto_return": lazy_gettext("returned it, as nobody decided in time"),
         "auto_reject": lazy_gettext("rejected it, as nobody decided in time"),
+    },
+    "signer": {
+        SignerStatus.WAITING: lazy_gettext("Not yet asked"),
+        SignerStatus.OPEN: lazy_gettext("Is asked"),
+        SignerStatus.HELD: lazy_gettext("Waits for others"),
+        SignerStatus.APPROVED: _APPROVAL[Approval.APPROVED],
+        SignerStatus.REJECTED: _APPROVAL[Approval.REJECTED],
+        SignerStatus.RETURNED: _APPROVAL[Approval.RETURNED],
+        SignerStatus.ADVISED: lazy_gettext("Gave an opinion"),
+        SignerStatus.DONE: lazy_gettext("Done"),
+        SignerStatus.MOVED: lazy_gettext("Handed it over"),
+        SignerStatus.REMOVED: lazy_gettext("Removed"),
+        SignerStatus.DROPPED: lazy_gettext("No longer needed"),
+    },
+    "step_mode": {
+        StepMode.ANY: lazy_gettext("One of them decides"),
+        StepMode.ALL: lazy_gettext("All must agree"),
+        StepMode.ORDER: lazy_gettext("One after the other"),
+        StepMode.COUNT: lazy_gettext("A number of them must agree"),
+        StepMode.PERCENT: lazy_gettext("A share of them must agree"),
+        StepMode.WEIGHT: lazy_gettext("Votes are weighted"),
+        StepMode.VETO: lazy_gettext("With a veto"),
     },
     "incident": {
         IncidentState.OPEN: lazy_gettext("Waits for help"),

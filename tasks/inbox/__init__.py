@@ -2,23 +2,27 @@
 
 from tasks.inbox.bulk import MOST_IN_BULK, BulkResult, approve_many
 from tasks.inbox.deciding import APPROVAL_FORM, COMMENT_LIMIT, DECISIONS, ISSUING_FORM, decide
+from tasks.inbox.details import TaskView, read_task
 from tasks.inbox.reading import (
-    VIEWS,
     InboxPage,
     InboxRow,
+    InboxSum,
     count_open,
     count_views,
     find_next,
     get_task,
     list_tasks,
     may_answer,
-    waits_for,
+    sum_tasks,
 )
 from tasks.inbox.reminders import announce_new, decide_late, escalate_late, remind_overdue
 from tasks.inbox.returning import ReturnTarget, return_targets
+from tasks.inbox.saved import delete_view, list_views, save_view
+from tasks.inbox.snoozing import SNOOZES, snooze, snoozed_until, wake
 from tasks.inbox.telling import URGE_AGAIN_AFTER, comment_on, copy_to, list_copies, read_copy, urge
 from tasks.inbox.undoing import mark_seen, take_back
 from tasks.inbox.verbs import add_signer, delegate, remove_signer, transfer
+from tasks.inbox.views import VIEWS, InboxFilter, waits_for
 
 __all__ = [
     "APPROVAL_FORM",
@@ -26,12 +30,16 @@ __all__ = [
     "DECISIONS",
     "ISSUING_FORM",
     "MOST_IN_BULK",
+    "SNOOZES",
     "URGE_AGAIN_AFTER",
     "VIEWS",
     "BulkResult",
+    "InboxFilter",
     "InboxPage",
     "InboxRow",
+    "InboxSum",
     "ReturnTarget",
+    "TaskView",
     "add_signer",
     "announce_new",
     "approve_many",
@@ -42,19 +50,27 @@ __all__ = [
     "decide",
     "decide_late",
     "delegate",
+    "delete_view",
     "escalate_late",
     "find_next",
     "get_task",
     "list_copies",
     "list_tasks",
+    "list_views",
     "mark_seen",
     "may_answer",
     "read_copy",
+    "read_task",
     "remind_overdue",
     "remove_signer",
     "return_targets",
+    "save_view",
+    "snooze",
+    "snoozed_until",
+    "sum_tasks",
     "take_back",
     "transfer",
     "urge",
     "waits_for",
+    "wake",
 ]

@@ -45,6 +45,7 @@ from tasks.requests.reading import (
     preview_approvers,
     visible_to,
 )
+from tasks.requests.rounds import Change, changes_since_last_round
 from tasks.requests.sheet import build_sheet
 from tasks.requests.timeline import note
 from tasks.requests.values import ComputedLines, LineDraft, RequestDraft
@@ -56,6 +57,7 @@ __all__ = [
     "REMARK_LIMIT",
     "STAGES",
     "Approvers",
+    "Change",
     "Check",
     "ComputedLines",
     "Document",
@@ -69,6 +71,7 @@ __all__ = [
     "announce_tasks",
     "as_draft",
     "build_sheet",
+    "changes_since_last_round",
     "check_request",
     "compute",
     "copy_request",

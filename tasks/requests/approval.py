@@ -18,6 +18,7 @@ from tasks.requests.announce import announce_tasks
 from tasks.requests.checks import check_request, refuse_blocks
 from tasks.requests.drafts import create_draft, lock_editable, require_own, update_draft
 from tasks.requests.reading import KIND, facts, get_request
+from tasks.requests.rounds import keep_round
 from tasks.requests.timeline import note
 from tasks.requests.values import RequestDraft
 
@@ -45,6 +46,7 @@ def submit_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
         company = db.session.get_one(Company, request.company_id)
         request.number = numbering.draw(company.id, KIND, company.number_pattern, company.today())
     db.session.flush()
+    keep_round(request)
     note(actor, request, "submit" if was is Approval.DRAFT else "resubmit")
     audit.record(actor, "request.submit", f"request:{request.id}", number=request.number, gross=request.gross)
     if was is Approval.RETURNED:

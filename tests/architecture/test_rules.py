@@ -91,8 +91,8 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.inbox.reading.is_asked",
         "tasks.inbox.reading.signer_of",
         "tasks.inbox.reading.task_rows",
-        "tasks.inbox.reading.waits_for",
         "tasks.inbox.returning",
+        "tasks.inbox.views",
         "tasks.jobs.queue.enqueue",
         "tasks.ledger",
         "tasks.notices.chat.tell_chat",
@@ -117,6 +117,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.requests.items.complete",
         "tasks.requests.reading.names_of",
         "tasks.requests.reading.visible_to",
+        "tasks.requests.rounds.keep_round",
         "tasks.requests.timeline.note",
     }
 )

@@ -233,7 +233,14 @@ class TestTheInbox:
             (999_999, False),
         ]
         assert result["items"][1]["refusal"]["code"] == "task.not_found"
-        assert bob.get("/inbox/counts")["views"] == {"open": 0, "done": 1, "started": 0}
+        assert bob.get("/inbox/counts")["views"] == {
+            "open": 0,
+            "at_risk": 0,
+            "snoozed": 0,
+            "done": 1,
+            "started": 0,
+            "copies": 0,
+        }
 
 
 def _submitted(alice: Program) -> Any:

@@ -1,4 +1,4 @@
-"""Pages of the inbox. The address is the view: view, search text and open task all stand in it."""
+"""Pages of the inbox. The address is the view: view, filters and open task all stand in it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from flask_babel import ngettext
 from marshmallow import ValidationError
 
 from models.errors import AppError
-from tasks import inbox, issuing, requests
-from tasks.inbox import InboxRow
+from tasks import accounts, inbox, issuing, requests
+from tasks.inbox import BulkResult, TaskView
 from web.errors import form_status
 from web.forms import form_errors, sentence, submitted
 from web.htmx import see_other, wants_fragment
 from web.i18n import day
-from web.inbox.schema import DecisionSchema
+from web.inbox.schema import DecisionSchema, InboxQuerySchema, SavedViewSchema, as_filter
 from web.security import current_actor
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 
 _decision = DecisionSchema()
+_query = InboxQuerySchema()
+_saved_view = SavedViewSchema()
+_NARROWING = ("q", "customer_id", "applicant_id", "min_amount", "max_amount", "overdue")
 
 
 @bp.get("")
@@ -33,7 +36,15 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/<int:task_id>")
 def show(task_id: int) -> ResponseReturnValue:
-    return _page(inbox.get_task(current_actor(), task_id))
+    actor = current_actor()
+    seen = inbox.read_task(actor, task_id)
+    if seen.is_unseen:
+        inbox.mark_seen(actor, task_id=task_id)
+    if seen.is_unread:
+        inbox.read_copy(actor, request_id=seen.row.request.id)
+    if seen.is_unseen or seen.is_unread:
+        seen = inbox.read_task(actor, task_id)
+    return _page(seen)
 
 
 @bp.post("/<int:task_id>")
@@ -44,10 +55,10 @@ def decide(task_id: int) -> ResponseReturnValue:
         entries = _decision.load(submitted(_decision))
         inbox.decide(actor, task_id=task_id, seen_revision=entries.pop("revision"), **entries)
     except (ValidationError, AppError) as error:
-        return _page(inbox.get_task(actor, task_id), errors=form_errors(error), values=request.form), form_status(error)
+        seen = inbox.read_task(actor, task_id)
+        return _page(seen, errors=form_errors(error), values=request.form), form_status(error)
     flash(_said(entries["decision"], row.request.number or ""), "success")
-    following = inbox.find_next(actor, after=task_id)
-    return see_other(url_for("inbox.show", task_id=following.id) if following else url_for("inbox.index"))
+    return see_other(next_url(task_id, undo=task_id if entries["decision"] == "approve" else None))
 
 
 @bp.post("/approve")
@@ -57,39 +68,124 @@ def approve_many() -> ResponseReturnValue:
     approved = sum(result.refusal is None for result in results)
     if approved:
         flash(ngettext("%(num)d task approved.", "%(num)d tasks approved.", approved), "success")
-    for result in results:
-        if result.refusal is not None:
-            flash(sentence(result.refusal), "warning")
+    if approved == len(results):
+        return see_other(url_for("inbox.index", **carried()))
+    return _page(None, results=results)
+
+
+@bp.post("/views")
+def save_view() -> ResponseReturnValue:
+    try:
+        entries = _saved_view.load(submitted(_saved_view))
+        inbox.save_view(current_actor(), address=url_for("inbox.index", **carried()).partition("?")[2], **entries)
+    except (ValidationError, AppError) as error:
+        return _page(None, errors=form_errors(error), values=request.form), form_status(error)
+    flash(_("The view “%(name)s” is kept.", name=entries["name"]), "success")
+    return see_other(url_for("inbox.index", **carried()))
+
+
+@bp.post("/views/<int:view_id>/delete")
+def delete_view(view_id: int) -> ResponseReturnValue:
+    view = inbox.delete_view(current_actor(), view_id=view_id)
+    flash(_("The view “%(name)s” is deleted.", name=view.name), "success")
     return see_other(url_for("inbox.index"))
 
 
-def _page(row: InboxRow | None, *, errors: dict[str, str] | None = None, values: Any = None) -> str:
+def next_url(task_id: int, *, undo: int | None = None) -> str:
+    """The next task of the view that one works in, or its list; `undo` is the task that may be taken back there."""
+    query = _read_query()
+    following = inbox.find_next(current_actor(), after=task_id, view=query["view"], wanted=as_filter(query))
+    if following is None:
+        return url_for("inbox.index", undo=undo, **carried())
+    return url_for("inbox.show", task_id=following.id, undo=undo, **carried())
+
+
+def carried() -> dict[str, Any]:
+    """View and filters of this address, for the addresses that lead on from it."""
+    query = _read_query()
+    narrowing = {name: request.args[name] for name in _NARROWING if query.get(name)}
+    return ({"view": query["view"]} if query["view"] != "open" else {}) | narrowing
+
+
+def _read_query() -> dict[str, Any]:
+    try:
+        return dict(_query.load(request.args))
+    except ValidationError as error:
+        readable = error.valid_data if isinstance(error.valid_data, dict) else {}
+        return {"view": "open", "q": ""} | readable
+
+
+def _page(
+    seen: TaskView | None,
+    *,
+    errors: dict[str, str] | None = None,
+    values: Any = None,
+    results: list[BulkResult] | None = None,
+) -> str:
     """The whole page, or for htmx the document alone."""
     actor = current_actor()
-    document = _document(row) if row else {}
-    if wants_fragment() and row:
-        return render_template("inbox/_document.html", errors=errors or {}, values=values or {}, **document)
-    view, text = request.args.get("view", "open"), request.args.get("q", "").strip()
-    after = request.args.get("after", type=int)
+    context = {"errors": errors or {}, "values": values or {}, "carried": carried(), "undo": _undo(), "actor": actor}
+    context |= _document(seen) if seen else {}
+    if wants_fragment() and seen:
+        return render_template("inbox/_document.html", **context)
+    query = _read_query()
+    wanted = as_filter(query)
+    is_narrowed = any(query.get(name) for name in _NARROWING)
     return render_template(
         "inbox/index.html",
-        page=inbox.list_tasks(actor, view=view, text=text, after=after),
+        page=inbox.list_tasks(actor, view=query["view"], wanted=wanted, after=query.get("after")),
         counts=inbox.count_views(actor),
-        view=view,
-        text=text,
-        errors=errors or {},
-        values=values or {},
-        **document,
+        view=query["view"],
+        wanted=wanted,
+        text=wanted.text,
+        is_narrowed=is_narrowed,
+        found=inbox.sum_tasks(actor, view=query["view"], wanted=wanted) if is_narrowed else None,
+        saved=inbox.list_views(actor),
+        people=_people() if is_narrowed else [],
+        results=_result_rows(results),
+        **context,
     )
 
 
-def _document(row: InboxRow) -> dict[str, Any]:
+def _undo() -> int | None:
+    """The task that the person has just approved, if their approval can be taken back."""
+    task_id = request.args.get("undo", type=int)
+    if task_id is None:
+        return None
+    try:
+        return task_id if "take_back" in inbox.read_task(current_actor(), task_id).verbs else None
+    except AppError:
+        return None
+
+
+def _people() -> list[tuple[int, str]]:
+    members = accounts.list_people(current_actor(), include_inactive=False)
+    return [(member.user_id, member.user.name) for member in members]
+
+
+def _result_rows(results: list[BulkResult] | None) -> list[dict[str, Any]]:
+    """What became of each task of a bulk decision, with the number of its request."""
+    rows = []
+    for result in results or []:
+        try:
+            number = inbox.get_task(current_actor(), result.task_id).request.number
+        except AppError:
+            number = None
+        refusal = sentence(result.refusal) if result.refusal else ""
+        rows.append({"id": result.task_id, "number": number, "refusal": refusal})
+    return rows
+
+
+def _document(seen: TaskView) -> dict[str, Any]:
     actor = current_actor()
+    request_id = seen.row.request.id
     return {
-        "row": row,
-        "document": requests.read_document(actor, row.request.id),
-        "can_answer": inbox.may_answer(actor, row.task),
-        "decisions": inbox.DECISIONS.get(row.task.form_key, ()),
+        "row": seen.row,
+        "seen": seen,
+        "document": requests.read_document(actor, request_id),
+        "changes": requests.changes_since_last_round(actor, request_id),
+        "can_answer": seen.may_answer,
+        "decisions": seen.decisions,
         "channels": [(name.value, _(channel.title)) for name, channel in issuing.CHANNELS.items()],
         "today": day(datetime.now(UTC)),
     }

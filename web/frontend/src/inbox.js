@@ -1,5 +1,8 @@
 // The three-pane shell `body.app-inbox`: on a phone one pane at a time, and the bar that counts selected rows.
 import { onContent } from './content.js';
+import { keepDrafts } from './drafts.js';
+
+const UNDO_MS = 12000;
 
 function showPane(pane) {
   document.body.classList.toggle('show-document', pane === 'document');
@@ -12,11 +15,20 @@ function markCurrent(link) {
   link.setAttribute('aria-current', 'true');
 }
 
+// In cents, as whole numbers: a sum of floating-point amounts would be off by a cent sooner or later.
+function sumOf(boxes) {
+  const cents = boxes.reduce((sum, box) => sum + BigInt((box.dataset.amount ?? '0').replace('.', '')), 0n);
+  const amount = String(cents).padStart(3, '0');
+  return `¥${amount.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ',')}.${amount.slice(-2)}`;
+}
+
 function countSelection() {
   const bar = document.querySelector('[data-bulk-bar]');
   if (!bar) return;
-  const count = document.querySelectorAll('[data-row-select]:checked').length;
+  const boxes = [...document.querySelectorAll('[data-row-select]:checked')];
+  const count = boxes.length;
   bar.hidden = count === 0;
+  for (const place of bar.querySelectorAll('[data-bulk-sum]')) place.textContent = sumOf(boxes);
   for (const place of bar.querySelectorAll('[data-bulk-count]')) place.textContent = count;
 }
 
@@ -35,9 +47,28 @@ function click(event) {
   const link = event.target.closest('[data-row-open]');
   if (link) markCurrent(link);
   if (event.target.closest('[data-bulk-clear]')) selectAll(false);
+  const dialog = event.target.closest('dialog');
+  if (dialog && event.target.closest('[data-close-dialog]')) {
+    event.preventDefault();
+    dialog.close();
+  }
+}
+
+function showVerb(body) {
+  const dialog = body.closest('dialog');
+  for (const menu of document.querySelectorAll('details.menu[open]')) menu.open = false;
+  if (!dialog.open) dialog.showModal();
+  body.querySelector('[aria-invalid], .ts-control input, input:not([type=hidden]), select, textarea')?.focus();
+}
+
+// What can be undone can be undone later too, from the menu of the task: the bar only reminds for a while.
+function startUndoBar() {
+  const bar = document.querySelector('[data-undo-bar]');
+  if (bar) setTimeout(() => bar.matches(':hover, :focus-within') || bar.remove(), UNDO_MS);
 }
 
 export function startInbox() {
+  startUndoBar();
   document.addEventListener('click', click);
   document.addEventListener('change', (event) => {
     if (event.target.matches?.('[data-select-all]')) selectAll(event.target.checked);
@@ -45,10 +76,12 @@ export function startInbox() {
   });
   document.addEventListener('htmx:after:swap', (event) => {
     const { target, response } = event.detail.ctx;
+    if (target?.id === 'verb-body') return showVerb(target);
     if (target?.id !== 'document' || !document.body.classList.contains('app-inbox')) return;
     showPane('document');
     target.scrollTop = 0;
     if (response?.status < 400) target.focus({ preventScroll: true });
   });
   onContent(countSelection);
+  onContent(keepDrafts);
 }

@@ -17,6 +17,13 @@ function press(selector) {
   return true;
 }
 
+// Verbs stand in a menu that is closed: its links answer all the same.
+function pressVerb(key) {
+  const link = document.querySelector(`[data-verb-key="${CSS.escape(key)}"]`);
+  link?.click();
+  return Boolean(link);
+}
+
 const rows = () => [...document.querySelectorAll('[data-row]')].filter(visible);
 
 function currentRow() {
@@ -97,7 +104,7 @@ function handle(event) {
     return true;
   }
   if (Object.hasOwn(keys, event.key)) return keys[event.key]();
-  return /^[a-z]$/.test(event.key) && press(`[data-key="${event.key}"]`);
+  return /^[a-z]$/.test(event.key) && (press(`[data-key="${event.key}"]`) || pressVerb(event.key));
 }
 
 export function startShortcuts() {

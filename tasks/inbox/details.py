@@ -1,0 +1,118 @@
+"""One task as the person who opens it sees it: who is asked, what they may do now, and where it can go back to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from models.access import Actor, Permission, Role
+from models.db import db
+from models.processes import CarbonCopy, HumanTask, SignerKind, SignerStatus, TaskSigner, TaskStatus
+from tasks import requests
+from tasks.boundary import query
+from tasks.inbox.deciding import APPROVAL_FORM, DECISIONS
+from tasks.inbox.reading import InboxRow, get_task, may_answer, signer_of
+from tasks.inbox.returning import ReturnTarget, return_targets
+from tasks.inbox.snoozing import snoozed_until
+
+_HANDING_ON = ("transfer", "delegate", "add_before", "add_parallel", "add_after")
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """`decisions` are the buttons, `verbs` what else the actor may do with it now.
+
+    `removable` are the ids of signers whom the actor may take out. `is_unseen`: the actor opens it for the first time;
+    `is_unread`: so it is with the copy that they got.
+    """
+
+    row: InboxRow
+    signers: Sequence[TaskSigner]
+    decisions: tuple[str, ...]
+    verbs: frozenset[str]
+    targets: tuple[ReturnTarget, ...]
+    removable: frozenset[int]
+    may_answer: bool
+    is_unseen: bool
+    is_unread: bool
+    snoozed_until: datetime | None
+
+
+@query(Permission.TASK_READ)
+def read_task(actor: Actor, task_id: int) -> TaskView:
+    """A task with its signers and what the actor may do. Raises `NotFound`."""
+    row = get_task(actor, task_id)
+    task = row.task
+    is_asked = may_answer(actor, task)
+    signer = signer_of(actor, task) if is_asked else None
+    return TaskView(
+        row=row,
+        signers=_signers(task),
+        decisions=_decisions(task) if is_asked else (),
+        verbs=_verbs(actor, task, signer, is_asked=is_asked),
+        targets=return_targets(task) if is_asked and "return" in task.verbs else (),
+        removable=_removable(actor, task),
+        may_answer=is_asked,
+        is_unseen=signer is not None and signer.seen_at is None,
+        is_unread=_is_unread(actor, task),
+        snoozed_until=snoozed_until(actor, task_id) if is_asked else None,
+    )
+
+
+def _signers(task: HumanTask) -> Sequence[TaskSigner]:
+    return db.session.scalars(
+        select(TaskSigner)
+        .options(joinedload(TaskSigner.user), joinedload(TaskSigner.acts_for))
+        .where(TaskSigner.task_id == task.id)
+        .order_by(TaskSigner.place, TaskSigner.id)
+    ).all()
+
+
+def _decisions(task: HumanTask) -> tuple[str, ...]:
+    known = DECISIONS.get(task.form_key, ())
+    return tuple(name for name in known if name in task.verbs) if task.form_key == APPROVAL_FORM else known
+
+
+def _verbs(actor: Actor, task: HumanTask, signer: TaskSigner | None, *, is_asked: bool) -> frozenset[str]:
+    found = {"copy", "comment"}
+    if is_asked:
+        found.add("snooze")
+    if signer is not None:
+        offered = ("transfer",) if signer.kind is SignerKind.ADVISER else _HANDING_ON
+        found |= {verb for verb in offered if verb in task.verbs}
+    if _may_take_back(actor, task):
+        found.add("take_back")
+    return frozenset(found)
+
+
+def _may_take_back(actor: Actor, task: HumanTask) -> bool:
+    """Whether there is an approval of the actor's; whether the next person has opened theirs shows when it is tried."""
+    approved = any(
+        signer.user_id == actor.user_id and signer.status in (SignerStatus.APPROVED, SignerStatus.ADVISED)
+        for signer in task.signers
+    )
+    is_mine = task.status is TaskStatus.OPEN or (task.closed_by_id, task.outcome) == (actor.user_id, "approve")
+    return approved and is_mine and "take_back" in task.verbs
+
+
+def _removable(actor: Actor, task: HumanTask) -> frozenset[int]:
+    if task.status is not TaskStatus.OPEN or "remove" not in task.verbs:
+        return frozenset()
+    is_admin = Role.ADMIN in actor.roles
+    return frozenset(
+        signer.id for signer in task.signers if signer.is_pending and (is_admin or signer.added_by_id == actor.user_id)
+    )
+
+
+def _is_unread(actor: Actor, task: HumanTask) -> bool:
+    copy = select(CarbonCopy.id).where(
+        CarbonCopy.subject_kind == requests.KIND,
+        CarbonCopy.subject_id == task.subject_id,
+        CarbonCopy.user_id == actor.user_id,
+        CarbonCopy.read_at.is_(None),
+    )
+    return db.session.scalar(copy) is not None
