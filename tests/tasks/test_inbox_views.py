@@ -104,7 +104,7 @@ def test_at_risk_are_those_due_within_a_day_or_overdue(app: Flask, people: Peopl
 def test_filters_narrow_by_amount_customer_applicant_and_text(app: Flask, people: People, listed: Listed) -> None:
     small = submit(app, people["alice"], "106.00")
     with app.app_context():
-        other = make_customer(people["alice"], "Initech", tax_id="")
+        other = make_customer(people["alice"], "Initech", tax_id="91330100799655058B")
         large = make_request(people["alice"], other, amount="2120.00")
     with app.app_context():
         customer_id = requests.get_request(people["alice"], large).customer_id
