@@ -472,6 +472,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_process_definition_company_id"), "process_definition", ["company_id"], unique=False)
     op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("query", sa.String(), nullable=False),
+        sa.Column("is_shared", sa.Boolean(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_saved_view_company_id_company")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_saved_view_owner_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+        sa.UniqueConstraint("company_id", "owner_id", "name", name=op.f("uq_saved_view_company_id_owner_id_name")),
+    )
+    op.create_index(op.f("ix_saved_view_company_id"), "saved_view", ["company_id"], unique=False)
+    op.create_table(
         "tax_item",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -1049,6 +1063,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_request_line_company_id"), "request_line", ["company_id"], unique=False)
     op.create_table(
+        "request_round",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_request_round_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["invoice_request.id"],
+            name=op.f("fk_request_round_request_id_invoice_request"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_round")),
+    )
+    op.create_index(op.f("ix_request_round_company_id"), "request_round", ["company_id"], unique=False)
+    op.create_index(op.f("ix_request_round_request_id"), "request_round", ["request_id"], unique=False)
+    op.create_table(
         "task_action",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("task_id", sa.Integer(), nullable=True),
@@ -1138,6 +1170,23 @@ def upgrade() -> None:
     op.create_index("ix_task_signer_task", "task_signer", ["task_id"], unique=False)
     op.create_index("ix_task_signer_user", "task_signer", ["company_id", "user_id", "status"], unique=False)
     op.create_table(
+        "task_snooze",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_task_snooze_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["human_task.id"], name=op.f("fk_task_snooze_task_id_human_task"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_task_snooze_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_snooze")),
+        sa.UniqueConstraint("task_id", "user_id", name=op.f("uq_task_snooze_task_id_user_id")),
+    )
+    op.create_index(op.f("ix_task_snooze_company_id"), "task_snooze", ["company_id"], unique=False)
+    op.create_index("ix_task_snooze_user", "task_snooze", ["company_id", "user_id", "until"], unique=False)
+    op.create_table(
         "invoice_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("invoice_id", sa.Integer(), nullable=False),
@@ -1218,6 +1267,9 @@ def downgrade() -> None:
     op.drop_table("outbox_message")
     op.drop_index(op.f("ix_invoice_line_company_id"), table_name="invoice_line")
     op.drop_table("invoice_line")
+    op.drop_index("ix_task_snooze_user", table_name="task_snooze")
+    op.drop_index(op.f("ix_task_snooze_company_id"), table_name="task_snooze")
+    op.drop_table("task_snooze")
     op.drop_index("ix_task_signer_user", table_name="task_signer")
     op.drop_index("ix_task_signer_task", table_name="task_signer")
     op.drop_index(op.f("ix_task_signer_company_id"), table_name="task_signer")
@@ -1225,6 +1277,9 @@ def downgrade() -> None:
     op.drop_index("ix_task_action_subject", table_name="task_action")
     op.drop_index(op.f("ix_task_action_company_id"), table_name="task_action")
     op.drop_table("task_action")
+    op.drop_index(op.f("ix_request_round_request_id"), table_name="request_round")
+    op.drop_index(op.f("ix_request_round_company_id"), table_name="request_round")
+    op.drop_table("request_round")
     op.drop_index(op.f("ix_request_line_company_id"), table_name="request_line")
     op.drop_table("request_line")
     op.drop_index(op.f("ix_mail_link_task_id"), table_name="mail_link")
@@ -1295,6 +1350,8 @@ def downgrade() -> None:
     op.drop_table("user_session")
     op.drop_index(op.f("ix_tax_item_company_id"), table_name="tax_item")
     op.drop_table("tax_item")
+    op.drop_index(op.f("ix_saved_view_company_id"), table_name="saved_view")
+    op.drop_table("saved_view")
     op.drop_index(op.f("ix_process_definition_company_id"), table_name="process_definition")
     op.drop_table("process_definition")
     op.drop_index(op.f("ix_number_series_company_id"), table_name="number_series")
