@@ -1,6 +1,7 @@
 // `form[data-keep-draft="name"]` keeps its comment in this tab until the decision is sent: a look at another task, or a
 // reload, loses nothing. Nothing leaves the machine, and closing the tab forgets it.
 const PREFIX = 'draft:';
+const FORMS = 'form[data-keep-draft]';
 
 function store(form, text) {
   const key = PREFIX + form.dataset.keepDraft;
@@ -21,7 +22,8 @@ function stored(form) {
 const kept = new WeakSet();
 
 export function keepDrafts(root) {
-  for (const form of root.querySelectorAll?.('form[data-keep-draft]') ?? []) {
+  const inside = root.querySelectorAll?.(FORMS) ?? [];
+  for (const form of root.matches?.(FORMS) ? [root, ...inside] : inside) {
     const field = form.querySelector('textarea');
     if (!field || kept.has(form)) continue;
     kept.add(form);
