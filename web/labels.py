@@ -211,6 +211,22 @@ _TABLES: dict[str, Mapping[str, object]] = {
         Grade.B: lazy_gettext("B: known"),
         Grade.C: lazy_gettext("C: new"),
     },
+    # Why somebody is asked to approve.
+    "approver_reason": {
+        "people": lazy_gettext("named in the chain"),
+        "role": lazy_gettext("one of those with the role"),
+        "department_head": lazy_gettext("head of the applicant"),
+        "head_up": lazy_gettext("head of a department above"),
+        "heads": lazy_gettext("one of the heads above"),
+        "customer_owner": lazy_gettext("looks after the customer"),
+        "form_field": lazy_gettext("named in the request"),
+        "initiator_choice": lazy_gettext("chosen by the applicant"),
+        "feel": lazy_gettext("found by the chain's expression"),
+        "head_instead": lazy_gettext("head, in the place of the applicant"),
+        "escalated": lazy_gettext("head, as nobody else was found"),
+        "stand_by": lazy_gettext("stands by where nobody is found"),
+        "administrators": lazy_gettext("administrator, as nobody else is left"),
+    },
     "header_kind": {
         HeaderKind.ORGANIZATION: lazy_gettext("Organization"),
         HeaderKind.PERSON: lazy_gettext("Person"),

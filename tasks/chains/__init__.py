@@ -3,25 +3,35 @@
 from tasks.chains.editing import (
     ChainDraft,
     add_chain,
+    check_condition,
     get_chain,
     list_chains,
     make_default_chains,
     move_chain,
+    name_customers,
+    read_organization,
     save_chain,
     set_active,
 )
-from tasks.chains.planning import ChainPreview, advance, preview, resolve
+from tasks.chains.gallery import GALLERY, GalleryChain
+from tasks.chains.planning import ChainPreview, advance, preview, preview_draft, resolve
 
 __all__ = [
+    "GALLERY",
     "ChainDraft",
     "ChainPreview",
+    "GalleryChain",
     "add_chain",
     "advance",
+    "check_condition",
     "get_chain",
     "list_chains",
     "make_default_chains",
     "move_chain",
+    "name_customers",
     "preview",
+    "preview_draft",
+    "read_organization",
     "resolve",
     "save_chain",
     "set_active",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from models.access import Actor, Permission
 from models.accounts import Company
-from models.chains import ApprovalChain, Binding, ChainVersion, StepRule, read_steps
+from models.chains import ApprovalChain, ApproverKind, Approvers, Binding, ChainVersion, StepRule, read_steps
 from models.chains.rules import fault_in
 from models.customers import Customer
 from models.db import db, touch
@@ -69,6 +69,26 @@ def list_chains(actor: Actor) -> Sequence[ApprovalChain]:
 def get_chain(actor: Actor, key: str) -> ApprovalChain:
     """Raises `NotFound`."""
     return _find(key)
+
+
+@query(Permission.CHAIN_EDIT)
+def check_condition(actor: Actor, text: str, *, title: str, position: int) -> None:
+    """Raises `Invalid` unless the text is a condition that the step of that title and position may have."""
+    nobody = Approvers(kind=ApproverKind.DEPARTMENT_HEAD)
+    check_expressions(StepRule(key="", title=title, condition=text, approvers=nobody), position)
+
+
+@query(Permission.CHAIN_READ)
+def name_customers(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
+    """The names of customers by id; what is not the company's is left out."""
+    rows = db.session.execute(select(Customer.id, Customer.name).where(Customer.id.in_(set(ids))))
+    return {row.id: row.name for row in rows}
+
+
+@query(Permission.CHAIN_READ)
+def read_organization(actor: Actor) -> Organization:
+    """The people and departments that a chain may name."""
+    return load_organization(actor)
 
 
 @command(Permission.CHAIN_EDIT)
@@ -161,13 +181,7 @@ def _unchanged(key: str, revision: int) -> ApprovalChain:
 
 def _fill(actor: Actor, chain: ApprovalChain, draft: ChainDraft) -> None:
     """Check the draft and add it as the newest version."""
-    rules = read_steps(draft.steps)
-    organization = load_organization(actor)
-    for position, rule in enumerate(rules, start=1):
-        _check_people(rule, position, organization)
-        check_expressions(rule, position)
-    binding = Binding.from_data(draft.binding)
-    _check_binding(binding)
+    rules, binding = read_draft(draft, load_organization(actor))
     chain.name, chain.name_zh = _checked_name(draft.name), draft.name_zh.strip()[:_LONGEST_NAME]
     chain.versions.append(
         ChainVersion(
@@ -179,6 +193,17 @@ def _fill(actor: Actor, chain: ApprovalChain, draft: ChainDraft) -> None:
             steps=_kept(rules),
         )
     )
+
+
+def read_draft(draft: ChainDraft, organization: Organization) -> tuple[tuple[StepRule, ...], Binding]:
+    """The rules and the binding of a draft. Raises `Invalid` naming step and field."""
+    rules = read_steps(draft.steps)
+    for position, rule in enumerate(rules, start=1):
+        _check_people(rule, position, organization)
+        check_expressions(rule, position)
+    binding = Binding.from_data(draft.binding)
+    _check_binding(binding)
+    return rules, binding
 
 
 def _checked_name(name: str) -> str:

@@ -22,6 +22,7 @@ from models.processes import HumanTask, SignerStatus, TaskSigner
 from models.requests import InvoiceRequest, customer_grade
 from tasks.boundary import query
 from tasks.chains.conditions import evaluate
+from tasks.chains.editing import ChainDraft, read_draft
 from tasks.departments import load_organization
 
 _KIND = "request"
@@ -62,6 +63,22 @@ def preview(
     return ChainPreview(
         chain, version, steps, {member.user_id: member.name for member in organization.members.values()}
     )
+
+
+@query(Permission.CHAIN_EDIT)
+def preview_draft(
+    actor: Actor, draft: ChainDraft, *, amount: Decimal, requester_id: int, invoice_type: str = "digital_ordinary"
+) -> Sequence[PlannedStep]:
+    """Who would approve a request of `requester_id` if the chain were as in the draft. Saves nothing.
+
+    Raises `Invalid` as `save_chain` does, and where a step has nobody.
+    """
+    organization = load_organization(actor)
+    rules, _binding = read_draft(draft, organization)
+    if requester_id not in organization.members:
+        raise NotFound("There is no such person in this company.", code="chain.requester")
+    facts = _facts(amount, invoice_type, None, requester_id, organization)
+    return plan(rules, _situation(requester_id, facts, organization))
 
 
 @query(Permission.PROCESS_RUN)

@@ -82,6 +82,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.customers.search.lock_customer",
         "tasks.departments.editing.require_open",
         "tasks.departments.editing.settle",
+        "tasks.chains.editing.read_draft",
         "tasks.departments.organization.load_organization",
         "tasks.inbox.asking",
         "tasks.inbox.deciding.check_answer",

@@ -2,56 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import fields
+from werkzeug.datastructures import MultiDict
 
-from models.chains import ApproverKind, StepRule
+from models.chains import Binding, StepRule
+from models.organization import Organization
 from web.forms import FormSchema, text
 
-LONGEST_HOURS = 24 * 90
-
-
-class StepSchema(FormSchema):
-    """`approver` is ``role:NAME`` or ``user:ID``, as the one select of the form has it."""
-
-    title = text(80, required=True)
-    title_zh = text(80)
-    approver = text(40, required=True)
-    due_hours = fields.Integer(required=True, validate=validate.Range(1, LONGEST_HOURS))
-
-    @post_load
-    def _draft(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        kind, _sep, who = data.pop("approver").partition(":")
-        approvers = {"kind": "people", "people": [who]} if kind == "user" else {"kind": "role", "role": who}
-        return {**data, "approvers": approvers}
+Row = dict[str, Any]
+LISTS = frozenset({"people", "vetoes", "verbs", "edits", "copies"})
+BINDING_LISTS = ("invoice_types", "department_ids", "customer_ids", "grades")
+_APPROVERS = ("kind", "people", "role", "levels", "field", "expression")
+_WEIGHT = re.compile(r"^\s*(.+?)\s*[=＝:：]\s*(\S+)\s*$")
 
 
 class ChainSchema(FormSchema):
+    """What stands beside the steps."""
+
+    key = fields.String(load_default="")
     name = text(80, required=True)
     name_zh = text(80)
-    revision = fields.Integer(required=True)
-    lines = fields.List(fields.Nested(StepSchema), load_default=list)
+    revision = fields.Integer(load_default=0)
+    effective_from = fields.Date(load_default=None)
+    note = text(500)
 
 
-def read_steps(form: Mapping[str, str]) -> list[dict[str, str]]:
+def read_rows(form: MultiDict[str, str]) -> list[Row]:
     """The steps of a form in the order in which they stand there; their numbers may have gaps."""
-    steps: dict[str, dict[str, str]] = {}
-    for key, value in form.items():
-        parts = key.split(".")
+    rows: dict[str, Row] = {}
+    for name, values in form.lists():
+        parts = name.split(".")
         if len(parts) == 3 and parts[0] == "lines":
-            steps.setdefault(parts[1], {})[parts[2]] = value
-    return list(steps.values())
+            row = rows.setdefault(parts[1], {column: [] for column in LISTS} | {"row": parts[1]})
+            row[parts[2]] = [value for value in values if value] if parts[2] in LISTS else values[0]
+    return list(rows.values())
 
 
-def show_step(step: StepRule) -> dict[str, str]:
+def read_step(row: Row, organization: Organization) -> dict[str, Any]:
+    """A row as `StepRule` reads it."""
+    plain = {name: value for name, value in row.items() if name not in _APPROVERS and not name.startswith("new_")}
+    approvers = {name: row[name] for name in _APPROVERS if row.get(name)}
+    return plain | {"approvers": approvers, "weights": read_weights(str(row.get("weights", "")), organization)}
+
+
+def read_weights(written: str, organization: Organization) -> dict[Any, str]:
+    """``Name = 2`` on each line, by user id; a name that nobody has stays, and is then refused."""
+    ids = {member.name: member.user_id for member in organization.members.values()}
+    found = [_WEIGHT.match(line) for line in written.replace("；", ";").replace(";", "\n").splitlines() if line.strip()]
+    return {(ids.get(match[1], match[1]) if match else "?"): match[2] if match else "" for match in found}
+
+
+def show_step(rule: StepRule, organization: Organization) -> Row:
     """A step as its row of the form."""
+    data = {name: getattr(rule, name) for name in rule.__dataclass_fields__}
+    members = organization.members
+    return (
+        data
+        | {name: getattr(rule.approvers, name) for name in _APPROVERS}
+        | {"verbs": sorted(rule.verbs), "vetoes": sorted(rule.vetoes)}
+        | {
+            "weights": "\n".join(
+                f"{members[person].name if person in members else person} = {weight}"
+                for person, weight in rule.weights.items()
+            )
+        }
+    )
+
+
+def read_binding(form: MultiDict[str, str]) -> dict[str, Any]:
+    """The binding as `Binding` reads it."""
+    lists: dict[str, Any] = {name: [value for value in form.getlist(name) if value] for name in BINDING_LISTS}
+    if form.get("every"):
+        lists["kinds"] = ["request"]
+    return lists | {name: form.get(name, "").strip() for name in ("min_amount", "max_amount")}
+
+
+def show_binding(binding: Binding) -> Row:
+    """A binding as the fields of the form."""
     return {
-        "title": step.title,
-        "title_zh": step.title_zh,
-        "approver": f"user:{step.approvers.people[0]}"
-        if step.approvers.kind is ApproverKind.PEOPLE
-        else f"role:{step.approvers.role}",
-        "due_hours": str(step.due_hours),
-    }
+        "every": bool(binding.kinds),
+        "min_amount": "" if binding.min_amount is None else str(binding.min_amount),
+        "max_amount": "" if binding.max_amount is None else str(binding.max_amount),
+    } | {name: _sorted(getattr(binding, name)) for name in BINDING_LISTS}
+
+
+def _sorted(values: Iterable[Any]) -> list[str]:
+    return sorted(map(str, values))
