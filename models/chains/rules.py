@@ -238,7 +238,7 @@ class _Reader:
             remind_hours=self._hours("remind_hours", None, least=0),
             escalate_hours=self._hours("escalate_hours", None, least=0),
             escalate_to=self._escalate_to(),
-            auto=self._data.get("auto") and self._choice("auto", AUTOMATIC, ""),
+            auto=self._choice("auto", AUTOMATIC, "") if self._data.get("auto") else None,
             auto_hours=self._hours("auto_hours", None, least=0),
             copies=self._ids("copies"),
         )

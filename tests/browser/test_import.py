@@ -96,7 +96,7 @@ def test_a_step_more_in_a_chain_is_seen_in_the_preview(visit_own: Visitors) -> N
     admin.locator("[data-line-action=remove]").last.click()
     added = admin.locator("[data-line]").nth(2)
     added.locator("[name$='.title']").fill("Second look")
-    added.locator("select").select_option("role:admin")
+    added.locator("[name$='.role']").select_option("admin")
     added.locator("[name$='.due_hours']").fill("8")
     screens.take(admin, "chain-edit")
     admin.locator("button[name=action][value=save].btn-primary").click()

@@ -28,7 +28,10 @@ def form(browser: Browser, **changes: Any) -> dict[str, Any]:
 
 
 def another(row: int, title: str = "Last look", **changes: Any) -> dict[str, Any]:
-    values = {"title": title, "kind": "role", "role": "finance", "mode": "any", "due_hours": "24", **changes}
+    blank = dict.fromkeys(
+        ("threshold", "condition", "escalate_hours", "escalate_to", "auto", "auto_hours", "field"), ""
+    )
+    values = {**blank, "title": title, "kind": "role", "role": "finance", "mode": "any", "due_hours": "24", **changes}
     return {f"lines.{row}.{name}": value for name, value in values.items()}
 
 
