@@ -80,6 +80,12 @@ PAGES = (
     Sample("inbox.show", TAKES_PART, APPROVER, {"task_id": TASK.format("approval")}),
     Sample("inbox.show", TAKES_PART, FINANCE, {"task_id": TASK.format("issuing")}, "inbox.show-issuing"),
     Sample("inbox.show", TAKES_PART, APPLICANT, {"task_id": TASK.format("revision")}, "inbox.show-returned"),
+    *(
+        Sample(
+            "verbs.ask", TAKES_PART, APPROVER, {"task_id": TASK.format("approval"), "verb": verb}, f"verbs.ask-{verb}"
+        )
+        for verb in ("transfer", "add", "return", "comment", "snooze")
+    ),
     Sample("invoices.show", TAKES_PART, FINANCE, {"invoice_id": INVOICE.format(1)}),
     Sample("invoices.show", TAKES_PART, FINANCE, {"invoice_id": INVOICE.format(0)}, "invoices.show-outside"),
     Sample("issuing.index", frozenset({FINANCE}), FINANCE),

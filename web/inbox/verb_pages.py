@@ -145,6 +145,7 @@ def _form(task_id: int, verb: str, errors: dict[str, str], values: Any) -> str:
     left_out = {actor.user_id, seen.row.request.applicant_id} if verb not in ("copy", "comment") else {actor.user_id}
     return render_template(
         "inbox/_verb.html" if wants_fragment() else "inbox/verb.html",
+        is_page=not wants_fragment(),
         seen=seen,
         verb=verb,
         people=[(member.user_id, member.user.name) for member in members if member.user_id not in left_out],
