@@ -57,7 +57,7 @@ def read_task(actor: Actor, task_id: int) -> TaskView:
         targets=return_targets(task) if is_asked and "return" in task.verbs else (),
         removable=_removable(actor, task),
         may_answer=is_asked,
-        is_unseen=signer is not None and signer.seen_at is None,
+        is_unseen=is_asked and (signer or task).seen_at is None,
         is_unread=_is_unread(actor, task),
         snoozed_until=snoozed_until(actor, task_id) if is_asked else None,
     )

@@ -8,6 +8,7 @@ from flask import Flask
 from models.access import Actor
 from models.errors import Conflict, Invalid
 from tasks import inbox
+from tests.conftest import Browser
 from tests.support.approvals import act, approval_of, submit, waiting
 
 People = dict[str, Actor]
@@ -132,3 +133,16 @@ def test_twenty_returns_later_it_still_goes_on(app: Flask, people: People, step:
     step(request_id, "bea")
     step(request_id, "fiona")
     assert approval_of(app, people["alice"], request_id) == "approved"
+
+
+def test_whoever_opens_the_page_of_a_task_has_seen_it(
+    app: Flask, people: People, step: Callable[..., None], as_user: Callable[[str], Browser]
+) -> None:
+    request_id = submit(app, people["alice"], STANDARD)
+    step(request_id, "bob")
+    task_id = waiting(app, people, request_id)["fiona"]
+    step(request_id, "fiona")
+    as_user("fiona").get(f"/inbox/{waiting(app, people, request_id)['fiona']}")
+    with pytest.raises(Conflict) as refused:
+        act(app, people["fiona"], "take_back", task_id=task_id)
+    assert refused.value.code == "task.seen"
