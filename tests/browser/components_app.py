@@ -99,6 +99,7 @@ def _add_routes(app: Flask, posted: list[tuple[str, dict[str, str]]]) -> None:
         "accounts.switch_company",
         "accounts.set_language",
         "account.show",
+        "delegations.index",
         "notices.index",
         "notices.counts",
     )
