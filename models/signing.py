@@ -7,12 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from models.errors import Conflict
 from models.processes import HumanTask, SignerKind, SignerStatus, StepMode, TaskSigner
 
 Verdict = Literal["approve", "reject"]
+# What a step can let its signers do; all of it, where a diagram does not say.
+VERBS: Final = (
+    "approve",
+    "reject",
+    "return",
+    "transfer",
+    "delegate",
+    "add_before",
+    "add_after",
+    "add_parallel",
+    "remove",
+    "take_back",
+)
+# What the clock may decide when nobody has.
+AUTOMATIC: Final = ("approve", "return", "reject")
 Place = Literal["before", "after", "parallel"]
 
 _APPROVED, _REJECTED = SignerStatus.APPROVED, SignerStatus.REJECTED

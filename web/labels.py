@@ -119,6 +119,8 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "skip": lazy_gettext("skipped the step"),
         "transfer": lazy_gettext("handed it on"),
         "delegate": lazy_gettext("asked for an opinion"),
+        "advise": lazy_gettext("advised to approve it"),
+        "advise_against": lazy_gettext("advised against it"),
         "add_before": lazy_gettext("asked for an approval before their own"),
         "add_after": lazy_gettext("approved it and asked for one more approval"),
         "add_parallel": lazy_gettext("asked for one more approval"),

@@ -100,7 +100,7 @@ def to_json(value: Any) -> Any:
     its decimal digits as text. Temporal values become ISO 8601 text, functions null.
     """
     match value:
-        case None | bool() | str():
+        case None | bool() | int() | str():
             return value
         case Decimal():
             return number_to_json(value)

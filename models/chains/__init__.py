@@ -3,12 +3,9 @@
 from models.chains.binding import Binding
 from models.chains.planning import PlannedSigner, PlannedStep, Situation, plan
 from models.chains.rules import (
-    AUTOMATIC,
-    DEFAULT_VERBS,
     FACTS,
     MODES,
     TEXT_FACTS,
-    VERBS,
     ApproverKind,
     Approvers,
     Repeat,
@@ -20,12 +17,9 @@ from models.chains.rules import (
 from models.chains.tables import ApprovalChain, ChainVersion
 
 __all__ = [
-    "AUTOMATIC",
-    "DEFAULT_VERBS",
     "FACTS",
     "MODES",
     "TEXT_FACTS",
-    "VERBS",
     "ApprovalChain",
     "ApproverKind",
     "Approvers",

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from models.access import Role
-from models.chains.rules import VERBS, ApproverKind, Repeat, StepRule, WhenEmpty, WhenSelf
+from models.chains.rules import ApproverKind, Repeat, StepRule, WhenEmpty, WhenSelf
 from models.errors import Invalid
 from models.organization import Organization
+from models.signing import VERBS
 
 ADMINISTRATORS = "administrators"
 INSTEAD_OF_REQUESTER = "head_instead"
@@ -105,7 +106,6 @@ class PlannedStep:
             "mode": self.mode,
             "threshold": self.threshold,
             "verbs": [verb for verb in VERBS if verb in rule.verbs],
-            "edits": list(rule.edits),
             "due_hours": rule.due_hours,
             "remind_hours": rule.remind_hours,
             "escalate_hours": rule.escalate_hours,

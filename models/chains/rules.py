@@ -13,28 +13,11 @@ from typing import Any, Final, NoReturn
 from models.access import Role
 from models.errors import Invalid
 from models.language import N_
+from models.processes import StepMode
+from models.signing import AUTOMATIC, VERBS
 
-MODES: Final = ("any", "all", "order", "count", "percent", "weight", "veto")
+MODES: Final = tuple(mode.value for mode in StepMode)
 WITH_THRESHOLD: Final = frozenset({"count", "percent", "weight"})
-VERBS: Final = (
-    "approve",
-    "reject",
-    "return",
-    "transfer",
-    "delegate",
-    "add_before",
-    "add_after",
-    "add_parallel",
-    "remove",
-    "copy",
-    "comment",
-    "take_back",
-    "edit",
-)
-DEFAULT_VERBS: Final = frozenset(VERBS) - {"edit"}
-AUTOMATIC: Final = ("approve", "return")
-# What a step may let its approvers change in a request.
-EDITABLE_FIELDS: Final = ("reason", "contract_number", "remark", "delivery_email", "expected_on")
 # What a request says in words.
 TEXT_FACTS: Final = ("reason", "contract_number", "remark", "delivery_email")
 # What a condition may read of a request.
@@ -123,8 +106,7 @@ class StepRule:
     empty_person: int | None = None
     when_self: WhenSelf = WhenSelf.ADMINS
     repeat: Repeat = Repeat.EVERY
-    verbs: frozenset[str] = DEFAULT_VERBS
-    edits: tuple[str, ...] = ()
+    verbs: frozenset[str] = frozenset(VERBS)
     due_hours: int = 24
     remind_hours: int | None = None
     escalate_hours: int | None = None
@@ -157,6 +139,8 @@ class StepRule:
             "empty_person": frozenset({self.empty_person} - {None}),  # type: ignore[arg-type]
             "escalate_to": frozenset({self.escalate_to} if isinstance(self.escalate_to, int) else ()),
             "copies": frozenset(self.copies),
+            "weights": frozenset(self.weights),
+            "vetoes": self.vetoes,
         }
 
 
@@ -198,7 +182,7 @@ def fault_in(title: str, position: int, name: str, message: str, **fields: Any) 
 
 def _given(data: Mapping[str, Any], default: Any) -> dict[str, Any]:
     """What is not as it would be anyway."""
-    usual = asdict(default) | {"vetoes": [], "verbs": [verb for verb in VERBS if verb in DEFAULT_VERBS]}
+    usual = asdict(default) | {"vetoes": [], "verbs": list(VERBS)}
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in data.items()
@@ -233,7 +217,6 @@ class _Reader:
             when_self=WhenSelf(self._choice("when_self", tuple(WhenSelf), WhenSelf.ADMINS)),
             repeat=Repeat(self._choice("repeat", tuple(Repeat), Repeat.EVERY)),
             verbs=self._verbs(),
-            edits=self._names("edits", EDITABLE_FIELDS),
             due_hours=self._hours("due_hours", 24) or 24,
             remind_hours=self._hours("remind_hours", None, least=0),
             escalate_hours=self._hours("escalate_hours", None, least=0),
@@ -254,8 +237,6 @@ class _Reader:
             self._fault(
                 "auto_hours", N_("Step {position} “{title}”: say after how many hours it is decided by itself.")
             )
-        if "edit" in rule.verbs and not rule.edits:
-            self._fault("edits", N_("Step {position} “{title}”: choose which fields its approvers may change."))
         named = rule.approvers.people if rule.approvers.kind is ApproverKind.PEOPLE else None
         self._check_reach(rule, named)
 
@@ -318,7 +299,7 @@ class _Reader:
     def _verbs(self) -> frozenset[str]:
         """Nobody can be kept from approving; everything else may be left out."""
         if "verbs" not in self._data:
-            return DEFAULT_VERBS
+            return frozenset(VERBS)
         return frozenset(self._names("verbs", VERBS)) | {"approve"}
 
     def _escalate_to(self) -> str | int | None:

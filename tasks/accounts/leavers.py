@@ -200,13 +200,8 @@ def _versions(actor: Actor, chain: ApprovalChain, leaver: int) -> list[ChainVers
     return [
         version
         for version in dict.fromkeys([now, *later])
-        if any(leaver in people for rule in version.rules for people in _people_of(rule))
+        if any(leaver in people for rule in version.rules for people in rule.named.values())
     ]
-
-
-def _people_of(rule: StepRule) -> Iterator[frozenset[int]]:
-    yield from rule.named.values()
-    yield rule.vetoes | frozenset(rule.weights)
 
 
 def _rename_in_chain(actor: Actor, chain: ApprovalChain, leaver: int, heir: int) -> None:

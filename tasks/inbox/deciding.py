@@ -64,7 +64,7 @@ def decide(
     check_answer(task, decision, comment)
     if return_to is not None:
         _check_return(task, return_to)
-    requests.note(actor, request, decision, comment=comment, task=task)
+    requests.note(actor, request, _action(signer, decision), comment=comment, task=task)
     audit.record(actor, "task.decide", f"task:{task.id}", request=request.id, decision=decision, comment=comment)
     verdict = _sign(task, signer, decision, comment)
     if verdict is None:
@@ -119,6 +119,13 @@ def check_comment(comment: str) -> None:
         raise Invalid(
             "The comment has more than {limit} characters.", code="task.comment", field="comment", limit=COMMENT_LIMIT
         )
+
+
+def _action(signer: TaskSigner | None, decision: str) -> str:
+    """What the timeline calls it: an adviser's answer is an opinion, for or against, and no decision."""
+    if signer is None or signer.kind is not SignerKind.ADVISER:
+        return decision
+    return "advise" if decision == "approve" else "advise_against"
 
 
 def _sign(task: HumanTask, signer: TaskSigner | None, decision: str, comment: str) -> str | None:

@@ -13,25 +13,9 @@ from engine.process import OpenTask
 from models.calendars import WorkCalendar
 from models.errors import Conflict
 from models.processes import HumanTask, SignerKind, SignerStatus, StepMode, TaskSigner
+from models.signing import AUTOMATIC, VERBS
 
-# What the signers of a task may do when its diagram does not say.
-VERBS = (
-    "approve",
-    "reject",
-    "return",
-    "transfer",
-    "delegate",
-    "add_before",
-    "add_after",
-    "add_parallel",
-    "remove",
-    "copy",
-    "comment",
-    "take_back",
-)
 _MOST_WEIGHT = 1_000_000
-# What the clock may decide when nobody has.
-AUTOMATIC = ("approve", "return", "reject")
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,7 @@ class TestDelegate:
         act(app, people["bea"], "decide", task_id=task_id, decision="reject", comment="Too dear")
         assert names(app, people, request_id) == ["bob"]
         assert approval_of(app, people["alice"], request_id) == "in_approval"
+        assert said(app, people, request_id)[-1] == "advise_against"
 
     def test_in_a_countersign_the_step_waits_for_who_asked(
         self, app: Flask, people: People, together: Submitted
@@ -244,6 +245,15 @@ class TestTelling:
             requests.get_request(bea, request_id)
         assert act(app, people["bob"], "copy_to", request_id=request_id, user_ids=[bea.user_id]) == 1
         assert act(app, people["bob"], "copy_to", request_id=request_id, user_ids=[bea.user_id]) == 0
+        with app.app_context():
+            assert requests.get_request(bea, request_id).id == request_id
+        assert told(app, people, "task.copied") == [[bea.user_id]]
+
+    def test_whom_a_step_names_gets_a_copy_as_it_opens(self, app: Flask, people: People) -> None:
+        bea = people["bea"]
+        step = step_of("all", [people["bob"].user_id], copies=f"[{bea.user_id}, {people['alice'].user_id}]")
+        ask_all(app, people["dora"], step)
+        request_id = submit(app, people["alice"])
         with app.app_context():
             assert requests.get_request(bea, request_id).id == request_id
         assert told(app, people, "task.copied") == [[bea.user_id]]

@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from models.access import Permission, Role, can
-from models.chains import DEFAULT_VERBS, ApprovalChain, ApproverKind, PlannedStep, read_steps
+from models.chains import ApprovalChain, ApproverKind, PlannedStep, read_steps
 from models.errors import AppError, Invalid
 from models.organization import Organization
+from models.signing import VERBS
 from tasks import chains
 from web.chains import words
 from web.chains.schema import ChainSchema, Row, read_binding, read_rows, read_step, show_binding, show_step
@@ -34,7 +35,7 @@ _EMPTY_STEP: Row = {
     "role": Role.APPROVER.value,
     "levels": "1",
     "mode": "any",
-    "verbs": sorted(DEFAULT_VERBS),
+    "verbs": sorted(VERBS),
     "due_hours": "24",
 }
 
@@ -235,9 +236,12 @@ def _choices(organization: Organization) -> dict[str, list[tuple[str, str]]]:
         "when_self": words.options(words.WHEN_SELF),
         "repeat": words.options(words.REPEAT),
         "verbs": words.options(words.VERBS),
-        "edits": words.options(words.EDITS),
         "escalate_to": escalation,
-        "auto": [("approve", _("approve it")), ("return", _("return it to the applicant"))],
+        "auto": [
+            ("approve", _("approve it")),
+            ("return", _("return it to the applicant")),
+            ("reject", _("reject it")),
+        ],
         "invoice_types": options("invoice_type"),
         "grades": options("grade"),
     }

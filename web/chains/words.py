@@ -57,10 +57,7 @@ VERBS: Mapping[str, object] = {
     "add_after": lazy_gettext("Add a signer after"),
     "add_parallel": lazy_gettext("Add a signer beside"),
     "remove": lazy_gettext("Take out a signer"),
-    "copy": lazy_gettext("Send a copy"),
-    "comment": lazy_gettext("Comment"),
     "take_back": lazy_gettext("Take back"),
-    "edit": lazy_gettext("Change the request"),
 }
 FACTS: Mapping[str, object] = {
     "amount": lazy_gettext("Amount with tax"),
@@ -76,7 +73,6 @@ FACTS: Mapping[str, object] = {
     "delivery_email": lazy_gettext("Deliver to (e-mail)"),
     "kind": lazy_gettext("Kind of document"),
 }
-EDITS: Mapping[str, object] = {name: FACTS[name] for name in ("reason", "contract_number", "remark", "delivery_email")}
 OPERATORS: Mapping[str, object] = {
     ">=": lazy_gettext("is at least"),
     ">": lazy_gettext("is more than"),
