@@ -59,6 +59,20 @@ def test_keys_walk_select_open_and_go(visit: Visitors) -> None:
     expect(page).to_have_url(re.compile(r"/inbox$"))
 
 
+def test_two_keys_belong_together_by_when_they_were_pressed_on_a_busy_page(visit: Visitors) -> None:
+    page = _open_inbox(visit)
+    page.evaluate("""() => {
+        const press = (key) => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        const late = new KeyboardEvent('keydown', { key: 'r', bubbles: true });
+        press('g');
+        const until = performance.now() + 1500;
+        while (performance.now() < until);  // the page is busy for longer than a sequence may take
+        Object.defineProperty(late, 'timeStamp', { value: until - 1400 });
+        document.body.dispatchEvent(late);
+    }""")
+    expect(page).to_have_url(re.compile(r"/requests$"))
+
+
 def test_letters_typed_in_a_field_or_composed_decide_nothing(visit: Visitors) -> None:
     page = _open_inbox(visit)
     page.keyboard.press("j")

@@ -17,6 +17,7 @@ LANG = {"en": "en", "zh": "zh-CN"}
 EMAILS = {person.role: person.email for person in PEOPLE}
 NAMES = {person.role: person.name for person in PEOPLE}
 PATIENCE_MS = 10_000
+expect.set_options(timeout=PATIENCE_MS)  # what is looked for may take as long as what is pressed
 # Chromium writes a line for every answer that is not 2xx; the tests say themselves which answer they expect.
 
 ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")

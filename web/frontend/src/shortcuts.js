@@ -95,12 +95,13 @@ const keys = {
 };
 
 function handle(event) {
-  if (Date.now() < goUntil) {
+  // By when the keys were pressed, not by when a busy page gets round to them: a late "g r" must not reject.
+  if (event.timeStamp < goUntil) {
     goUntil = 0;
     return press(`[data-go="${CSS.escape(event.key)}"]`);
   }
   if (event.key === 'g' && document.querySelector('[data-go]')) {
-    goUntil = Date.now() + SEQUENCE_MS;
+    goUntil = event.timeStamp + SEQUENCE_MS;
     return true;
   }
   if (Object.hasOwn(keys, event.key)) return keys[event.key]();
