@@ -124,7 +124,7 @@ def take_back(signer: TaskSigner) -> None:
     asked_since = [
         other
         for other in signer.task.signers
-        if other is not signer and other.opened_at is not None and other.opened_at >= signer.closed_at
+        if _follows(signer, other) and other.opened_at is not None and other.opened_at >= signer.closed_at
     ]
     if any(other.seen_at is not None or not other.is_pending for other in asked_since):
         raise Conflict("The next person has already opened it, so it cannot be taken back.", code="task.seen")
@@ -133,6 +133,14 @@ def take_back(signer: TaskSigner) -> None:
     signer.status, signer.closed_at, signer.comment = SignerStatus.OPEN, None, ""
     if signer.kind in _FIRST and signer.parent is not None:
         signer.parent.status = SignerStatus.HELD
+
+
+def _follows(signer: TaskSigner, other: TaskSigner) -> bool:
+    """Whether the answer of `signer` can be what `other` is asked for; whoever was taken out counts no more."""
+    if other.status is SignerStatus.REMOVED:
+        return False
+    is_next = signer.task.mode is StepMode.ORDER and other.kind is SignerKind.ASKED and other.place > signer.place
+    return is_next or other.parent is signer or other is signer.parent
 
 
 def _turn_has_come(task: HumanTask, signer: TaskSigner) -> bool:

@@ -222,6 +222,29 @@ def test_an_answer_is_taken_back_until_the_next_has_looked() -> None:
     assert refused.value.code == "task.seen"
 
 
+def test_whom_others_have_put_in_meanwhile_is_not_asked_because_of_ones_answer() -> None:
+    task = task_of(StepMode.ALL, 2)
+    say(task, 1, A, NOW + timedelta(minutes=1))
+    added = put_in(signer(task, 2), SignerKind.PARALLEL, 3, by=2)
+    open_turns(task, NOW + timedelta(minutes=2))
+    added.seen_at = NOW + timedelta(minutes=3)
+    take_back(signer(task, 1))
+    assert asked(task) == [1, 2, 3]
+
+
+def test_whom_one_has_put_in_behind_oneself_stands_in_the_way_once_they_have_looked() -> None:
+    task = task_of(StepMode.ALL, 2)
+    added = put_in(signer(task, 1), SignerKind.AFTER, 3, by=1)
+    say(task, 1, A, NOW + timedelta(minutes=1))
+    added.seen_at = NOW + timedelta(minutes=2)
+    with pytest.raises(Conflict) as refused:
+        take_back(signer(task, 1))
+    assert refused.value.code == "task.seen"
+    remove(added, now=NOW + timedelta(minutes=3))
+    take_back(signer(task, 1))
+    assert asked(task) == [1, 2]
+
+
 @given(
     seed=st.integers(0, 2**32),
     mode=st.sampled_from(list(StepMode)),
