@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
@@ -17,7 +15,7 @@ from models.errors import AppError, Conflict, NotFound
 from models.notices import MailLink
 from models.processes import TaskStatus
 from models.requests import InvoiceRequest
-from tasks import audit, inbox
+from tasks import audit, inbox, processes
 from tasks.accounts import throttle
 from tasks.boundary import command, public, public_query, separate, steps
 from tasks.notices.links import is_signed, link_id_of
@@ -62,7 +60,7 @@ def find_link(token: str, *, secret_key: str) -> LinkView:
         customer=request.customer.name if request.customer else "",
         amount=request.gross,
         reason=request.reason,
-        due=_clock_text(link.task.due_at, link.company_id),
+        due=processes.company_time(link.task.due_at, link.company_id),
     )
 
 
@@ -158,24 +156,13 @@ def _refuse_dead(link: MailLink) -> None:
     """Used, switched off, answered meanwhile or too old: says which, and what to do."""
     task = link.task
     if task.status is not TaskStatus.OPEN:
-        raise Conflict(
-            "{person} already handled this task at {time}. Nothing was changed by you.",
-            code="mail_link.closed",
-            person=task.closed_by.name if task.closed_by else "–",
-            time=_clock_text(task.closed_at, link.company_id),
-        )
+        raise processes.closed_meanwhile(task, code="mail_link.closed")
     if link.used_at is not None:
         raise _used()
     if link.expires_at <= utc_now():
         raise Conflict("This link has expired. Log in to decide.", code="mail_link.expired")
     if not db.session.get_one(Company, link.company_id).has_mail_links:
         raise Conflict("Your company has switched such links off. Log in to decide.", code="mail_link.off")
-
-
-def _clock_text(moment: datetime | None, company_id: int) -> str:
-    """A moment on the company's clock: nobody is logged in whose own it could be."""
-    zone = ZoneInfo(db.session.get_one(Company, company_id).time_zone)
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "–"
 
 
 def _used() -> Conflict:

@@ -78,15 +78,9 @@ def decide(
 
 
 def refuse_closed(task: HumanTask, seen_revision: int | None = None) -> None:
-    """Raises `Conflict` for a task that is not open any more, or not as it was seen."""
+    """Raises `Conflict` for a task that is not open any more, saying who closed it and when, or not as it was seen."""
     if task.status is not TaskStatus.OPEN:
-        raise Conflict(
-            "{person} already handled this task ({outcome}) at {time}. Nothing was changed by you.",
-            code="task.closed",
-            person=task.closed_by.name if task.closed_by else "–",
-            outcome=task.outcome,
-            time=task.closed_at.isoformat(timespec="minutes") if task.closed_at else "–",
-        )
+        raise processes.closed_meanwhile(task)
     if seen_revision is not None and task.revision != seen_revision:
         raise Conflict("This task has changed since you opened it. Reload it, then decide.", code="task.stale")
 

@@ -65,9 +65,9 @@ def take_back(actor: Actor, *, task_id: int) -> None:
 def _answered(actor: Actor, task: HumanTask) -> TaskSigner:
     mine = [signer for signer in task.signers if signer.user_id == actor.user_id and signer.closed_at is not None]
     given = [signer for signer in mine if signer.status in (SignerStatus.APPROVED, SignerStatus.ADVISED)]
-    if not given or (
-        task.status is not TaskStatus.OPEN and (task.closed_by_id, task.outcome) != (actor.user_id, "approve")
-    ):
+    if given and task.status is not TaskStatus.OPEN and task.closed_by_id != actor.user_id:
+        raise processes.closed_meanwhile(task)
+    if not given or (task.status is not TaskStatus.OPEN and task.outcome != "approve"):
         raise Conflict("There is no approval of yours to take back here.", code="task.nothing_to_take_back")
     if "take_back" not in task.verbs:
         raise Conflict("This step does not allow that.", code="task.verb")

@@ -2,6 +2,7 @@
 
 from tasks.processes.bridge import CATALOGUE
 from tasks.processes.clock import wake_due, wake_instance
+from tasks.processes.closing import closed_meanwhile, closing_of, company_time
 from tasks.processes.definitions import (
     REQUEST_PROCESS,
     Finding,
@@ -70,6 +71,9 @@ __all__ = [
     "check_diagram",
     "check_tables",
     "check_upload",
+    "closed_meanwhile",
+    "closing_of",
+    "company_time",
     "compare_definitions",
     "complete_task",
     "correct_data",

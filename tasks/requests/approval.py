@@ -24,6 +24,7 @@ from tasks.requests.values import RequestDraft
 
 REVISION_FORM = "revision"
 _WITHDRAWABLE = frozenset({Approval.IN_APPROVAL, Approval.RETURNED})
+_DECIDED = frozenset({Approval.APPROVED, Approval.REJECTED})
 
 
 @command(Permission.REQUEST_SUBMIT)
@@ -78,16 +79,31 @@ def withdraw_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
     request = get_request(actor, request_id)
     require_own(actor, request)
     if request.approval not in _WITHDRAWABLE:
-        raise Conflict(
-            "Request {number} is no longer in approval, so it cannot be withdrawn.",
-            code="request.not_withdrawable",
-            number=request.number or request.id,
-        )
+        raise _too_late(request)
     request.move_to(Approval.WITHDRAWN)
     processes.cancel_process(actor.as_process(), subject=(KIND, request.id))
     note(actor, request, "withdraw")
     audit.record(actor, "request.withdraw", f"request:{request.id}", number=request.number)
     return request
+
+
+def _too_late(request: InvoiceRequest) -> Conflict:
+    """The refusal of a withdrawal, with who decided the request, and when, if somebody has."""
+    about = HumanTask.subject_kind == KIND, HumanTask.subject_id == request.id
+    wanted = select(HumanTask).where(*about, HumanTask.status == TaskStatus.DONE).order_by(HumanTask.closed_at.desc())
+    code, number = "request.not_withdrawable", request.number or request.id
+    last = db.session.scalars(wanted.limit(1)).first()
+    if last is None or request.approval not in _DECIDED:
+        return Conflict(
+            "Request {number} is no longer in approval, so it cannot be withdrawn.", code=code, number=number
+        )
+    return Conflict(
+        "{person} handled request {number} ({outcome}) at {time}. It is no longer in approval, so it cannot be "
+        "withdrawn.",
+        code=code,
+        number=number,
+        **processes.closing_of(last),
+    )
 
 
 @command(Permission.PROCESS_RUN)

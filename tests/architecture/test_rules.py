@@ -104,6 +104,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.processes.definitions.latest",
         "tasks.processes.running.read_data",
         "tasks.processes.alarm",
+        "tasks.processes.closing",
         "tasks.processes.incidents.is_stopped",
         "tasks.processes.locking",
         "tasks.processes.rows",

@@ -234,6 +234,13 @@ class TestTakeBack:
     def test_who_has_nothing_to_take_back_hears_so(self, together: Submitted, refused: Callable[..., str]) -> None:
         assert refused(Conflict, "bob", "take_back", task_id=together[1]) == "task.nothing_to_take_back"
 
+    def test_who_is_too_late_hears_who_ended_the_step(self, app: Flask, people: People, together: Submitted) -> None:
+        _, task_id = together
+        act(app, people["bob"], "decide", task_id=task_id, decision="approve")
+        act(app, people["bea"], "decide", task_id=task_id, decision="reject", comment="No contract")
+        with pytest.raises(Conflict, match=r"^Bea already handled this task .Rejected. at 20"):
+            act(app, people["bob"], "take_back", task_id=task_id)
+
 
 class TestTelling:
     def test_a_copy_lets_somebody_see_the_request_and_tells_them_once(
