@@ -13,7 +13,7 @@ from models.db import db, utc_now
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.processes import CarbonCopy, HumanTask, SignerStatus, TaskStatus
 from models.requests import InvoiceRequest
-from tasks import audit, requests
+from tasks import audit, processes, requests
 from tasks.boundary import command, query
 from tasks.inbox.asking import tell
 from tasks.inbox.deciding import check_comment
@@ -26,7 +26,7 @@ MOST_COPIES = 50
 @command(Permission.TASK_DECIDE)
 def copy_to(actor: Actor, *, request_id: int, user_ids: Sequence[int], comment: str = "") -> int:
     """Let people of the company see a request and tell them (抄送). Returns how many had not been told before."""
-    request = requests.get_request(actor, request_id)
+    request = _lock_request(actor, request_id)
     check_comment(comment)
     people = _members(actor, user_ids)
     told = set(db.session.scalars(select(CarbonCopy.user_id).where(_about(request))))
@@ -47,7 +47,7 @@ def copy_to(actor: Actor, *, request_id: int, user_ids: Sequence[int], comment: 
 @command(Permission.TASK_DECIDE)
 def comment_on(actor: Actor, *, request_id: int, text: str, mentions: Sequence[int] = ()) -> None:
     """Say something about a request that decides nothing; who is mentioned is told and may see the request."""
-    request = requests.get_request(actor, request_id)
+    request = _lock_request(actor, request_id)
     if not text.strip():
         raise Invalid("Write a comment first.", code="comment.empty", field="text")
     check_comment(text)
@@ -69,17 +69,15 @@ def urge(actor: Actor, *, request_id: int) -> int:
 
     Raises `Conflict` when nobody keeps it, or when they were urged less than two hours ago.
     """
-    request = requests.get_request(actor, request_id)
+    request = _lock_request(actor, request_id)
     if request.applicant_id != actor.user_id:
         raise NotAllowed("Only who made a request can urge its approvers.", code="request.not_yours")
     tasks = db.session.scalars(
-        select(HumanTask)
-        .where(
+        select(HumanTask).where(
             HumanTask.subject_kind == requests.KIND,
             HumanTask.subject_id == request.id,
             HumanTask.status == TaskStatus.OPEN,
         )
-        .with_for_update()
     ).all()
     waiting = [(task, [s.user_id for s in task.signers if s.status is SignerStatus.OPEN]) for task in tasks]
     people = {person for _task, asked in waiting for person in asked} - {actor.user_id}
@@ -122,6 +120,13 @@ def list_copies(actor: Actor, request_id: int) -> Sequence[CarbonCopy]:
     """Who got a copy of a request, and who has read it, first first. Raises `NotFound`."""
     request = requests.get_request(actor, request_id)
     return db.session.scalars(select(CarbonCopy).where(_about(request)).order_by(CarbonCopy.id)).all()
+
+
+def _lock_request(actor: Actor, request_id: int) -> InvoiceRequest:
+    """A request of which nobody else tells anybody meanwhile: behind the lock of its flow, else of its own."""
+    if processes.lock_about((requests.KIND, request_id)) is None:
+        db.session.execute(select(InvoiceRequest.id).where(InvoiceRequest.id == request_id).with_for_update())
+    return requests.get_request(actor, request_id)
 
 
 def _about(request: InvoiceRequest) -> ColumnElement[bool]:
