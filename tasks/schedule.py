@@ -19,8 +19,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "digests": Sweep(30, lambda actor, site: notices.send_digests(actor, base_url=site.base_url)),
     "outbox": Sweep(5, lambda actor, site: outbox.deliver_due(actor, site.channels, secret_key=site.secret_key)),
     "announcements": Sweep(15, lambda actor, _site: inbox.announce_new(actor)),
-    "escalations": Sweep(60, lambda actor, _site: inbox.escalate_late(actor)),
-    "automatic decisions": Sweep(60, lambda actor, _site: inbox.decide_late(actor)),
-    "reminders": Sweep(60, lambda actor, _site: inbox.remind_overdue(actor)),
+    # Reminders, escalations and automatic decisions: one look, because their order counts after a standstill.
+    "late tasks": Sweep(60, lambda actor, _site: inbox.act_on_late(actor)),
     "days": Sweep(15, lambda actor, _site: clock.fire_days(actor, DAYS)),
 }

@@ -15,7 +15,7 @@ from tasks.inbox.reading import (
     may_answer,
     sum_tasks,
 )
-from tasks.inbox.reminders import announce_new, decide_late, escalate_late, remind_overdue
+from tasks.inbox.reminders import act_on_late, announce_new
 from tasks.inbox.returning import ReturnTarget, return_targets
 from tasks.inbox.saved import delete_view, list_views, save_view
 from tasks.inbox.snoozing import SNOOZES, snooze, snoozed_until, wake
@@ -40,6 +40,7 @@ __all__ = [
     "InboxSum",
     "ReturnTarget",
     "TaskView",
+    "act_on_late",
     "add_signer",
     "announce_new",
     "approve_many",
@@ -48,10 +49,8 @@ __all__ = [
     "count_open",
     "count_views",
     "decide",
-    "decide_late",
     "delegate",
     "delete_view",
-    "escalate_late",
     "find_next",
     "get_task",
     "list_copies",
@@ -61,7 +60,6 @@ __all__ = [
     "may_answer",
     "read_copy",
     "read_task",
-    "remind_overdue",
     "remove_signer",
     "return_targets",
     "save_view",

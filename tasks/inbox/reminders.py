@@ -1,8 +1,17 @@
-"""What the clock does about tasks: tell of new ones, remind of late ones, escalate, decide what nobody has decided."""
+"""What the clock does about tasks: tell of new ones, remind of late ones, escalate, decide what nobody has decided.
+
+Each is done once, in a transaction of its own behind the lock of its flow, so that any number of clocks may look. What
+was missed while no clock ran is done in the order in which it was due. What fails is logged and tried at the next look;
+it never keeps others waiting.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -20,84 +29,105 @@ from tasks.inbox.reading import task_rows
 from tasks.language import translate
 
 _log = logging.getLogger(__name__)
-_BATCH = 200
 NOBODY_DECIDED = N_("Nobody decided in time, so the approval chain did.")
 
 
-@command(Permission.CLOCK_RUN)
-def remind_overdue(actor: Actor) -> int:
-    """Remind whoever a task waits for, once per task, when its step says so. Returns how many tasks it was about."""
-    late = db.session.execute(
-        task_rows()
-        .where(HumanTask.status == TaskStatus.OPEN, HumanTask.remind_at < utc_now())
-        .order_by(HumanTask.id)
-        .limit(_BATCH)
-        .with_for_update(of=HumanTask, skip_locked=True)
-    ).all()
-    for task, request in late:
-        task.remind_at = None
-        requests.tell_asked(task, request, "task.overdue")
-    return len(late)
+@dataclass(frozen=True, order=True)
+class DueTask:
+    """Something to be done about a task; by `rank` what comes first of two that are due at the same moment."""
+
+    at: datetime
+    rank: int
+    task_id: int
+    company_id: int
 
 
-@command(Permission.CLOCK_RUN)
+@job
+def act_on_late(actor: Actor) -> Counter[str]:
+    """Remind, escalate and decide by itself whatever is due. Returns how often each was done, by name.
+
+    In the order in which it was due, and of one moment the reminder first: a clock that stood still does what it would
+    have done, so nobody is reminded of a task that was decided for them before.
+    """
+    done = Counter[str]()
+    with separate():
+        due = list_due(actor)
+    for late in due:
+        name, act = _WHEN_LATE[late.rank]
+        done[name] += _act(act, actor.at(late.company_id), late.task_id)
+    return done
+
+
+@job
 def announce_new(actor: Actor) -> int:
     """Tell whoever a task waits for that has come by itself: by a timer, a message, a step that was helped along.
 
-    Where a person moves a request on, they are told in that very transaction. Returns how many requests it was about.
+    Where a person moves a request on, they are told in that very transaction. Returns how many tasks it was about.
     """
-    wanted = task_rows().where(HumanTask.status == TaskStatus.OPEN, HumanTask.announced_at.is_(None)).limit(_BATCH)
-    found = {request.id: request for _task, request in db.session.execute(wanted)}
-    for request in found.values():
-        requests.announce_tasks(request)
-    return len(found)
-
-
-@job
-def escalate_late(actor: Actor) -> int:
-    """Let somebody above know of each task that is late for long, once. Returns how many there were."""
     with separate():
-        late = list_due(actor, column="escalate_at")
-    for company_id, task_id in late:
+        new = list_unannounced(actor)
+    return sum(_act(announce_task, actor.at(company_id), task_id) for company_id, task_id in new)
+
+
+def _act(act: Callable[..., bool], actor: Actor, task_id: int) -> bool:
+    try:
         with separate():
-            escalate_task(actor.at(company_id), task_id=task_id)
-    return len(late)
-
-
-@job
-def decide_late(actor: Actor) -> int:
-    """Decide what its step lets the clock decide, each in a transaction of its own. Returns how many were decided.
-
-    A flow that refuses stays as it is: its people must act.
-    """
-    with separate():
-        late = list_due(actor, column="auto_at")
-    decided = 0
-    for company_id, task_id in late:
-        try:
-            with separate():
-                decided += decide_task(actor.at(company_id), task_id=task_id)
-        except AppError:
-            _log.exception("task %s could not be decided by the clock", task_id)
-            with separate():
-                give_up(actor.at(company_id), task_id=task_id)
-    return decided
+            return act(actor, task_id=task_id)
+    except Exception:  # whatever is wrong with one task, the others have their turn
+        _log.exception("the clock failed at task %s", task_id)
+        return False
 
 
 @query(Permission.CLOCK_RUN)
-def list_due(actor: Actor, *, column: str) -> list[tuple[int, int]]:
-    """Company and id of open tasks whose moment in `column` has come."""
-    moment = getattr(HumanTask, column)
-    wanted = select(HumanTask.company_id, HumanTask.id).where(HumanTask.status == TaskStatus.OPEN, moment < utc_now())
-    return [(company_id, task_id) for company_id, task_id in db.session.execute(wanted.order_by(moment).limit(_BATCH))]
+def list_due(actor: Actor) -> list[DueTask]:
+    """All that is due about open tasks, first due first."""
+    now, found = utc_now(), list[DueTask]()
+    for rank, moment in enumerate((HumanTask.remind_at, HumanTask.escalate_at, HumanTask.auto_at)):
+        wanted = select(moment, HumanTask.id, HumanTask.company_id)
+        rows = db.session.execute(wanted.where(HumanTask.status == TaskStatus.OPEN, moment < now))
+        found += [DueTask(at, rank, task_id, company_id) for at, task_id, company_id in rows if at is not None]
+    return sorted(found)
+
+
+@query(Permission.CLOCK_RUN)
+def list_unannounced(actor: Actor) -> Sequence[tuple[int, int]]:
+    """Company and id of open tasks of which nobody has been told, oldest first."""
+    wanted = select(HumanTask.company_id, HumanTask.id).where(
+        HumanTask.status == TaskStatus.OPEN, HumanTask.announced_at.is_(None)
+    )
+    return [(company_id, task_id) for company_id, task_id in db.session.execute(wanted.order_by(HumanTask.id))]
 
 
 @command(Permission.CLOCK_RUN)
-def escalate_task(actor: Actor, *, task_id: int) -> None:
-    """Tell whom the step names, and let them see the request. Nothing to do when another clock was faster."""
+def announce_task(actor: Actor, *, task_id: int) -> bool:
+    """Tell whoever a new task waits for. False when that was done before."""
+    row = _open_row(task_id)
+    if row is None or row[0].announced_at is not None:
+        return False
+    task, request = row
+    task.announced_at = utc_now()
+    requests.tell_new([task], request)
+    return True
+
+
+@command(Permission.CLOCK_RUN)
+def remind_task(actor: Actor, *, task_id: int) -> bool:
+    """Remind whoever a task waits for, once. False when another clock was faster, or somebody decided."""
+    row = _open_row(task_id)
+    if row is None or row[0].remind_at is None:
+        return False
+    task, request = row
+    task.remind_at = None
+    requests.tell_asked(task, request, "task.overdue")
+    return True
+
+
+@command(Permission.CLOCK_RUN)
+def escalate_task(actor: Actor, *, task_id: int) -> bool:
+    """Tell whom the step names, and let them see the request. False when another clock was faster."""
     row = _open_row(task_id)
     if row is None or row[0].escalate_at is None:
-        return
+        return False
     task, request = row
     task.escalate_at = None
     people = [person for person in _above(actor, task) if person != request.applicant_id]
@@ -116,6 +146,18 @@ def escalate_task(actor: Actor, *, task_id: int) -> None:
     requests.note(actor, request, "escalate", task=task)
     audit.record(actor, "task.escalate", f"task:{task.id}", request=request.id, people=people)
     tell(request, people, "task.escalated", f"task:{task.id}", person="", comment="")
+    return True
+
+
+@job
+def decide_or_give_up(actor: Actor, *, task_id: int) -> bool:
+    """Decide a task as its step says, or, where the flow refuses, leave it to its people for good."""
+    try:
+        return decide_task(actor, task_id=task_id)
+    except AppError:
+        _log.exception("task %s could not be decided by the clock", task_id)
+        give_up(actor, task_id=task_id)
+        return False
 
 
 @command(Permission.CLOCK_RUN)
@@ -145,7 +187,15 @@ def give_up(actor: Actor, *, task_id: int) -> None:
         row[0].auto_at = None
 
 
+_WHEN_LATE: Sequence[tuple[str, Callable[..., bool]]] = (
+    ("remind", remind_task),
+    ("escalate", escalate_task),
+    ("decide", decide_or_give_up),
+)
+
+
 def _open_row(task_id: int) -> tuple[HumanTask, InvoiceRequest] | None:
+    """The task, if it is still open, and its request, which nobody else changes until this transaction ends."""
     processes.lock_task(task_id)
     row = db.session.execute(
         task_rows().where(HumanTask.id == task_id, HumanTask.status == TaskStatus.OPEN)

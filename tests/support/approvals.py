@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from models.access import Actor
+from models.customers import Customer
 from models.db import db
 from models.processes import HumanTask, TaskSigner
 from models.requests import InvoiceRequest
+from models.tenancy import serve_company
 from tasks import inbox, processes, requests
 from tests.support.requests import make_customer, make_request
 from workflows import BPMN_DIR
@@ -36,9 +39,11 @@ def step_of(mode: str, people: list[int | None], **more: object) -> str:
 
 
 def submit(app: Flask, applicant: Actor, amount: str = "106.00") -> int:
-    """A request of `applicant` on its way; its id."""
+    """A request of `applicant` on its way; its id. All of them are for one customer."""
     with app.app_context():
-        return make_request(applicant, make_customer(applicant, title=f"Customer of {amount}"), amount=amount)
+        serve_company(applicant.company_id)
+        customer = db.session.scalars(select(Customer)).first() or make_customer(applicant)
+        return make_request(applicant, customer, amount=amount)
 
 
 def waiting(app: Flask, people: Mapping[str, Actor], request_id: int) -> dict[str, int]:

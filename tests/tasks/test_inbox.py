@@ -168,6 +168,24 @@ def test_a_task_that_was_answered_says_by_whom(app: Flask, people: People, ask: 
         inbox.decide(people["bea"], task_id=task_id, decision="approve")
 
 
+def test_a_task_of_a_request_that_was_withdrawn_says_by_whom_and_when(app: Flask, people: People, ask: Ask) -> None:
+    request_id = ask()
+    with app.app_context():
+        task_id = _first_task(people["bob"]).id
+    with app.app_context(), time_machine.travel(datetime(2030, 3, 31, 7, 4, tzinfo=UTC), tick=False):
+        requests.withdraw_request(people["alice"], request_id=request_id)
+    with app.app_context(), pytest.raises(Conflict, match=r"^Alice withdrew .* at 2030-03-31 15:04, so this task"):
+        inbox.decide(people["bob"], task_id=task_id, decision="approve")
+
+
+def test_who_withdraws_too_late_hears_who_decided_and_when(app: Flask, people: People, ask: Ask) -> None:
+    request_id = ask()
+    with time_machine.travel(datetime(2030, 3, 31, 7, 4, tzinfo=UTC), tick=False):
+        _decide(app, people["bob"], "reject", comment="No contract")
+    with app.app_context(), pytest.raises(Conflict, match=r"^Bob handled request .* .Rejected. at 2030-03-31 15:04"):
+        requests.withdraw_request(people["alice"], request_id=request_id)
+
+
 def test_of_two_people_who_decide_at_once_one_wins(app: Flask, people: People, ask: Ask) -> None:
     request_ids = [ask() for _ in range(5)]
     with app.app_context():
@@ -229,7 +247,7 @@ def test_an_overdue_task_is_reminded_of_once(app: Flask, people: People, ask: As
     later = datetime.now(UTC) + timedelta(days=20)  # longer than 16 working hours beside any holiday
     for expected in (1, 0):
         with time_machine.travel(later, tick=False), app.app_context():
-            assert inbox.remind_overdue(clock) == expected
+            assert inbox.act_on_late(clock)["remind"] == expected
     tell_everybody(app)
     with app.app_context():
         serve_company(people["bob"].company_id)
