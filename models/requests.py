@@ -90,6 +90,7 @@ class InvoiceRequest(CompanyScoped, Model):
         CheckConstraint("net + tax = gross", name="gross_is_net_plus_tax"),
         Index("ix_request_company_approval", "company_id", "approval", "id"),
         Index("ix_request_company_applicant", "company_id", "applicant_id", "id"),
+        Index("ix_request_twin", "customer_id", "gross", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -83,6 +83,11 @@ _TABLES: dict[str, Mapping[str, object]] = {
         CollectionState.PARTIAL: lazy_gettext("Partly collected"),
         CollectionState.COLLECTED: lazy_gettext("Collected"),
     },
+    # The red flags of a request (tasks/requests/flags.py), in a word or two for lists.
+    "flag": {
+        "request.duplicate": lazy_gettext("Possible duplicate"),
+        "request.header_changed": lazy_gettext("Header has changed"),
+    },
     # What a person may answer a task with: the button.
     "decision": {
         "approve": lazy_gettext("Approve"),

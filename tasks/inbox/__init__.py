@@ -13,6 +13,7 @@ from tasks.inbox.reading import (
     get_task,
     list_tasks,
     may_answer,
+    read_numbers,
     sum_tasks,
 )
 from tasks.inbox.reminders import act_on_late, announce_new
@@ -22,7 +23,7 @@ from tasks.inbox.snoozing import SNOOZES, snooze, snoozed_until, wake
 from tasks.inbox.telling import URGE_AGAIN_AFTER, comment_on, copy_to, list_copies, read_copy, urge
 from tasks.inbox.undoing import mark_seen, take_back
 from tasks.inbox.verbs import add_signer, delegate, remove_signer, transfer
-from tasks.inbox.views import VIEWS, InboxFilter, waits_for
+from tasks.inbox.views import VIEWS, WAITING_VIEWS, InboxFilter, waits_for
 
 __all__ = [
     "APPROVAL_FORM",
@@ -33,6 +34,7 @@ __all__ = [
     "SNOOZES",
     "URGE_AGAIN_AFTER",
     "VIEWS",
+    "WAITING_VIEWS",
     "BulkResult",
     "InboxFilter",
     "InboxPage",
@@ -59,6 +61,7 @@ __all__ = [
     "mark_seen",
     "may_answer",
     "read_copy",
+    "read_numbers",
     "read_task",
     "remove_signer",
     "return_targets",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy import Select, func, or_, select
@@ -26,6 +26,7 @@ from tasks.inbox.views import (
     may_answer_sql,
     narrowed,
 )
+from tasks.requests import Check
 
 _EVERYTHING = InboxFilter()
 
@@ -50,11 +51,15 @@ class InboxRow:
 
 @dataclass(frozen=True)
 class InboxPage:
-    """`next_after` is the task id to continue behind; None on the last page. `unread` are ids of copied requests."""
+    """`next_after` is the task id to continue behind; None on the last page. `unread` are ids of copied requests.
+
+    `flags` are the red flags of requests whose task is open, by request id.
+    """
 
     rows: Sequence[InboxRow]
     next_after: int | None
     unread: frozenset[int] = frozenset()
+    flags: Mapping[int, tuple[Check, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,10 @@ def list_tasks(
     rows = rows.order_by(HumanTask.id if ascending else HumanTask.id.desc())
     found = [InboxRow(task, request) for task, request in db.session.execute(rows)]
     last = found[limit - 1].task.id if len(found) > limit else None
-    return InboxPage(found[:limit], last, _unread(actor) if view == "copies" else frozenset())
+    shown = found[:limit]
+    waiting = [row.request for row in shown if row.task.status is TaskStatus.OPEN]
+    unread = _unread(actor) if view == "copies" else frozenset()
+    return InboxPage(shown, last, unread, requests.find_flags(actor, waiting))
 
 
 @query(Permission.TASK_READ)
@@ -125,6 +133,17 @@ def get_task(actor: Actor, task_id: int) -> InboxRow:
     if row is None:
         raise NotFound("There is no such task, or it is not yours.", code="task.not_found")
     return InboxRow(*row)
+
+
+@query(Permission.TASK_READ)
+def read_numbers(actor: Actor, task_ids: Collection[int]) -> dict[int, str]:
+    """The number of each task's request, by task id; a task that the actor may not see is left out."""
+    wanted = (
+        select(HumanTask.id, InvoiceRequest.number)
+        .join(InvoiceRequest, about_request())
+        .where(HumanTask.id.in_(task_ids), or_(may_answer_sql(actor), requests.visible_to(actor)))
+    )
+    return {task_id: number or "" for task_id, number in db.session.execute(wanted)}
 
 
 @query(Permission.TASK_READ)

@@ -28,6 +28,7 @@ from tasks.requests.drafts import (
     keep_unfinished,
     update_draft,
 )
+from tasks.requests.flags import find_flags
 from tasks.requests.items import list_items, make_default_items
 from tasks.requests.preview import Preview, preview_request
 from tasks.requests.reading import (
@@ -79,6 +80,7 @@ __all__ = [
     "create_draft",
     "discard_request",
     "escalate",
+    "find_flags",
     "find_instance",
     "get_editable",
     "get_request",

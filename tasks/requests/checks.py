@@ -6,9 +6,11 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, SQLColumnExpression, select
+from sqlalchemy.orm import aliased
 
 from models.access import Actor, Permission
 from models.customers import Header, HeaderKind
@@ -24,6 +26,8 @@ REMARK_LIMIT = 230  # the bureau's batch template
 NAME_LIMIT = 100
 DUPLICATE_DAYS = 3
 _MAX_SHOWN = 10  # line numbers in one sentence
+# An approver must look at these before deciding: no bulk decision takes them along.
+_RED_FLAGS = frozenset({"request.duplicate", "request.header_changed"})
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ class Check:
     field: str
     message: str
     fields: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def is_red_flag(self) -> bool:
+        return self.code in _RED_FLAGS
 
 
 @query(Permission.REQUEST_READ)
@@ -79,13 +87,7 @@ def _header(header: Header | None, kind: InvoiceType) -> Iterator[Check]:
     if header is None:
         return
     if header.valid_to is not None:
-        yield Check(
-            "block",
-            "request.header_changed",
-            "header_id",
-            N_("The header “{title}” has changed since. Choose the current one."),
-            {"title": header.title},
-        )
+        yield changed_header(header.title)
     if kind.needs_tax_id and not header.tax_id:
         yield Check(
             "block",
@@ -159,23 +161,50 @@ def _duplicates(request: InvoiceRequest) -> Iterator[Check]:
     """Same customer and total within a few days: often the same invoice asked for twice."""
     if request.customer_id is None or request.gross == 0:
         return
-    twin = db.session.scalars(
-        select(InvoiceRequest)
+    twin_id = db.session.scalar(newest_twin(request.customer_id, request.gross, request.id or 0))
+    if twin_id is not None:
+        twin = db.session.get_one(InvoiceRequest, twin_id)
+        yield duplicate_of(twin.number, twin.id)
+
+
+def newest_twin(
+    customer_id: int | SQLColumnExpression[int | None],
+    gross: Decimal | SQLColumnExpression[Decimal],
+    request_id: int | SQLColumnExpression[int],
+) -> Select[int]:
+    """The id of the newest other request for the same total and customer, for values or for columns of a statement."""
+    twin = aliased(InvoiceRequest)
+    return (
+        select(twin.id)
         .where(
-            InvoiceRequest.customer_id == request.customer_id,
-            InvoiceRequest.gross == request.gross,
-            InvoiceRequest.id != (request.id or 0),
-            InvoiceRequest.approval.in_([Approval.IN_APPROVAL, Approval.APPROVED]),
-            InvoiceRequest.submitted_at >= utc_now() - timedelta(days=DUPLICATE_DAYS),
+            twin.customer_id == customer_id,
+            twin.gross == gross,
+            twin.id != request_id,
+            twin.approval.in_([Approval.IN_APPROVAL, Approval.APPROVED]),
+            twin.submitted_at >= utc_now() - timedelta(days=DUPLICATE_DAYS),
         )
-        .order_by(InvoiceRequest.id.desc())
+        .order_by(twin.id.desc())
         .limit(1)
-    ).first()
-    if twin is not None:
-        yield Check(
-            "warn",
-            "request.duplicate",
-            "lines",
-            N_("Request {number} asks for the same total for the same customer. Is this a second one?"),
-            {"number": twin.number or twin.id},
-        )
+    )
+
+
+def duplicate_of(number: str | None, request_id: int) -> Check:
+    """The finding that another request asks for the same."""
+    return Check(
+        "warn",
+        "request.duplicate",
+        "lines",
+        N_("Request {number} asks for the same total for the same customer. Is this a second one?"),
+        {"number": number or request_id},
+    )
+
+
+def changed_header(title: str) -> Check:
+    """The finding that the buyer's header has a newer version."""
+    return Check(
+        "block",
+        "request.header_changed",
+        "header_id",
+        N_("The header “{title}” has changed since. Choose the current one."),
+        {"title": title},
+    )

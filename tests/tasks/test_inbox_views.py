@@ -8,13 +8,15 @@ from decimal import Decimal
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import event
 
 from models.access import Actor
+from models.db import db
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from tasks import inbox, requests
 from tasks.inbox import InboxFilter
 from tests.support.approvals import act, submit, waiting
-from tests.support.requests import make_customer, make_request
+from tests.support.requests import make_customer, make_draft, make_request
 
 People = dict[str, Actor]
 Listed = Callable[..., list[int]]
@@ -188,3 +190,48 @@ def test_the_view_of_a_task_says_what_one_may_do_with_it(app: Flask, people: Peo
     act(app, people["bob"], "decide", task_id=task_id, decision="approve")
     with app.app_context():
         assert "take_back" in inbox.read_task(people["bob"], task_id).verbs
+
+
+def test_a_list_shows_the_red_flags_that_the_document_shows(app: Flask, people: People) -> None:
+    with app.app_context():
+        acme = make_customer(people["alice"], "Acme Ltd")
+        globex = make_customer(people["alice"], "Globex", tax_id="91330100799655058B")
+        plain = make_request(people["alice"], acme, amount="50.00")
+        twins = [make_request(people["alice"], acme, amount="106.00") for _ in range(2)]
+        other_customer = make_request(people["alice"], globex, amount="106.00")
+        outdated = make_request(people["alice"], globex, amount="70.00")
+        globex.headers[0].valid_to = datetime.now(UTC)
+        db.session.commit()
+    with app.app_context():
+        page = inbox.list_tasks(people["bob"])
+        shown = {key: [(flag.code, flag.fields) for flag in flags] for key, flags in page.flags.items()}
+    with app.app_context():
+        documents = {
+            key: requests.read_document(people["bob"], key) for key in [plain, *twins, other_customer, outdated]
+        }
+        expected = {
+            key: [(check.code, check.fields) for check in document.checks if check.is_red_flag]
+            for key, document in documents.items()
+        }
+    assert shown == {key: flags for key, flags in expected.items() if flags}
+    assert set(shown) == {*twins, other_customer, outdated}
+    assert [code for code, _ in shown[outdated]] == ["request.header_changed"]
+
+
+def test_red_flags_of_a_page_cost_one_statement_however_many_rows(app: Flask, people: People) -> None:
+    def statements() -> int:
+        seen: list[str] = []
+        with app.app_context():
+            event.listen(db.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+            inbox.list_tasks(people["bob"])
+        return len(seen)
+
+    with app.app_context():
+        customer = make_customer(people["alice"])
+        first, *others = [make_draft(customer, amount=amount) for amount in ("10.00", "20.00", "20.00", "30.00")]
+        requests.submit_draft(people["alice"], first)
+    few = statements()
+    with app.app_context():
+        for draft in others:
+            requests.submit_draft(people["alice"], draft)
+    assert statements() == few

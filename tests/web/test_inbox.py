@@ -10,6 +10,7 @@ from models.access import Actor
 from tests.conftest import Browser
 from tests.support.approvals import act, ask_all, signer_id, step_of, submit, waiting
 from tests.support.pages import text_of
+from tests.support.requests import make_customer, make_request
 
 People = dict[str, Actor]
 AsUser = Callable[[str], Browser]
@@ -177,3 +178,34 @@ def test_nobody_uses_a_verb_on_a_task_that_is_not_theirs(people: People, task_id
 
 def test_an_unknown_verb_has_no_page(task_id: int, as_user: AsUser) -> None:
     assert as_user("bob").get(f"/inbox/{task_id}/sing").status_code == 404
+
+
+def test_a_part_of_a_bulk_decision_is_answered_by_its_results_alone(task_id: int, as_user: AsUser) -> None:
+    """What a script asks for, a few tasks at a time."""
+    sent = as_user("bob").post("/inbox/approve", data={"ids": [str(task_id), "999999"]}, headers={"HX-Request": "true"})
+    assert "<html" not in sent.text
+    assert re.findall(r'data-result="(\d+)"( data-refused)?', sent.text) == [
+        (str(task_id), ""),
+        ("999999", " data-refused"),
+    ]
+    assert f"/inbox/{task_id}/take-back" in sent.text
+
+
+def test_an_approval_among_many_is_taken_back_where_it_is_listed(task_id: int, as_user: AsUser) -> None:
+    bob = as_user("bob")
+    bob.post("/inbox/approve", data={"ids": [str(task_id)]}, headers={"HX-Request": "true"})
+    undone = bob.post(f"/inbox/{task_id}/take-back", headers={"HX-Request": "true"})
+    assert "It waits for you again" in text_of(undone)
+    assert "1 found" in text_of(bob.get("/inbox?min_amount=1"))
+
+
+def test_a_row_with_a_red_flag_says_so_as_its_document_does(app: Flask, people: People, as_user: AsUser) -> None:
+    with app.app_context():
+        customer = make_customer(people["alice"])
+        first, _ = (make_request(people["alice"], customer) for _ in range(2))
+    bob = as_user("bob")
+    listed = bob.get("/inbox")
+    assert listed.text.count("data-flagged") == 2
+    assert text_of(listed).count("Possible duplicate") == 2
+    opened = waiting(app, people, first)["bob"]
+    assert "Possible duplicate. Request" in text_of(bob.get(f"/inbox/{opened}"))

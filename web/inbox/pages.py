@@ -15,7 +15,7 @@ from models.errors import AppError
 from tasks import accounts, inbox, issuing, requests
 from tasks.inbox import BulkResult, TaskView
 from web.errors import form_status
-from web.forms import form_errors, sentence, submitted
+from web.forms import form_errors, submitted
 from web.htmx import see_other, wants_fragment
 from web.i18n import day
 from web.inbox.schema import DecisionSchema, InboxQuerySchema, SavedViewSchema, as_filter
@@ -65,6 +65,8 @@ def decide(task_id: int) -> ResponseReturnValue:
 def approve_many() -> ResponseReturnValue:
     chosen = [int(text) for text in request.form.getlist("ids") if text.isdecimal()]
     results = inbox.approve_many(current_actor(), task_ids=chosen)
+    if wants_fragment():
+        return render_template("inbox/_result_rows.html", results=results)
     approved = sum(result.refusal is None for result in results)
     if approved:
         flash(ngettext("%(num)d task approved.", "%(num)d tasks approved.", approved), "success")
@@ -142,7 +144,8 @@ def _page(
         found=inbox.sum_tasks(actor, view=query["view"], wanted=wanted) if is_narrowed else None,
         saved=inbox.list_views(actor),
         people=_people() if is_narrowed else [],
-        results=_result_rows(results),
+        results=results,
+        waiting_views=inbox.WAITING_VIEWS,
         **context,
     )
 
@@ -161,19 +164,6 @@ def _undo() -> int | None:
 def _people() -> list[tuple[int, str]]:
     members = accounts.list_people(current_actor(), include_inactive=False)
     return [(member.user_id, member.user.name) for member in members]
-
-
-def _result_rows(results: list[BulkResult] | None) -> list[dict[str, Any]]:
-    """What became of each task of a bulk decision, with the number of its request."""
-    rows = []
-    for result in results or []:
-        try:
-            number = inbox.get_task(current_actor(), result.task_id).request.number
-        except AppError:
-            number = None
-        refusal = sentence(result.refusal) if result.refusal else ""
-        rows.append({"id": result.task_id, "number": number, "refusal": refusal})
-    return rows
 
 
 def _document(seen: TaskView) -> dict[str, Any]:

@@ -113,7 +113,10 @@ def run(task_id: int, verb: str) -> ResponseReturnValue:
 
 @bp.post("/<int:task_id>/take-back")
 def take_back(task_id: int) -> ResponseReturnValue:
-    inbox.take_back(current_actor(), task_id=task_id)
+    actor = current_actor()
+    inbox.take_back(actor, task_id=task_id)
+    if wants_fragment():  # of the list of a bulk decision
+        return render_template("inbox/_taken_back.html", number=inbox.get_task(actor, task_id).request.number)
     flash(_("You have taken your approval back. Decide again."), "success")
     return see_other(url_for("inbox.index"))
 

@@ -839,6 +839,7 @@ def upgrade() -> None:
         "ix_request_company_applicant", "invoice_request", ["company_id", "applicant_id", "id"], unique=False
     )
     op.create_index("ix_request_company_approval", "invoice_request", ["company_id", "approval", "id"], unique=False)
+    op.create_index("ix_request_twin", "invoice_request", ["customer_id", "gross", "id"], unique=False)
     op.create_table(
         "process_incident",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1307,6 +1308,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_process_incident_instance_id"), table_name="process_incident")
     op.drop_index(op.f("ix_process_incident_company_id"), table_name="process_incident")
     op.drop_table("process_incident")
+    op.drop_index("ix_request_twin", table_name="invoice_request")
     op.drop_index("ix_request_company_approval", table_name="invoice_request")
     op.drop_index("ix_request_company_applicant", table_name="invoice_request")
     op.drop_index(op.f("ix_invoice_request_customer_id"), table_name="invoice_request")

@@ -3,6 +3,7 @@
 import './htmx.js';
 import { onContent } from './content.js';
 import { startAutosave } from './autosave.js';
+import { startBulk } from './bulk.js';
 import { startConfirm } from './confirm.js';
 import { startCopy } from './copy.js';
 import { startDialogs } from './dialogs.js';
@@ -26,6 +27,7 @@ startCopy();
 startToasts();
 startShortcuts();
 startInbox();
+startBulk();
 startLiveCounts();
 startLines();
 startRequestForm();

@@ -1,6 +1,7 @@
 // The three-pane shell `body.app-inbox`: on a phone one pane at a time, and the bar that counts selected rows.
 import { onContent } from './content.js';
 import { keepDrafts } from './drafts.js';
+import { say } from './words.js';
 
 const UNDO_MS = 12000;
 
@@ -22,17 +23,38 @@ function sumOf(boxes) {
   return `¥${amount.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ',')}.${amount.slice(-2)}`;
 }
 
+// Rows with a red flag want to be opened: they leave the selection, and the bar says how many.
+const leftOut = new Set();
+
+function leaveOutFlagged() {
+  for (const box of document.querySelectorAll('[data-row-select][data-flagged]:checked')) {
+    box.checked = false;
+    leftOut.add(box.value);
+  }
+}
+
 function countSelection() {
   const bar = document.querySelector('[data-bulk-bar]');
   if (!bar) return;
-  const boxes = [...document.querySelectorAll('[data-row-select]:checked')];
+  leaveOutFlagged();
+  const all = [...document.querySelectorAll('[data-row-select]:not([data-flagged])')];
+  const boxes = all.filter((box) => box.checked);
   const count = boxes.length;
-  bar.hidden = count === 0;
+  bar.hidden = count + leftOut.size === 0;
+  for (const part of bar.querySelectorAll('[data-bulk-figures], [type=submit]')) part.hidden = count === 0;
   for (const place of bar.querySelectorAll('[data-bulk-sum]')) place.textContent = sumOf(boxes);
   for (const place of bar.querySelectorAll('[data-bulk-count]')) place.textContent = count;
+  const note = leftOut.size ? say('leftOut', { count: leftOut.size }) : '';
+  for (const place of bar.querySelectorAll('[data-bulk-note]')) place.textContent = note;
+  for (const box of document.querySelectorAll('[data-select-all]')) {
+    (box.closest('[data-select-all-box]') ?? box).hidden = all.length + leftOut.size === 0;
+    box.checked = count > 0 && count === all.length;
+    box.indeterminate = count > 0 && count < all.length;
+  }
 }
 
 function selectAll(on) {
+  if (!on) leftOut.clear();
   for (const box of document.querySelectorAll('[data-row-select]:not(:disabled)')) box.checked = on;
   countSelection();
 }
@@ -73,6 +95,10 @@ export function startInbox() {
   document.addEventListener('change', (event) => {
     if (event.target.matches?.('[data-select-all]')) selectAll(event.target.checked);
     else if (event.target.matches?.('[data-row-select]')) countSelection();
+  });
+  document.addEventListener('selection:changed', () => {
+    leftOut.clear();
+    countSelection();
   });
   document.addEventListener('htmx:after:swap', (event) => {
     const { target, response } = event.detail.ctx;
