@@ -104,6 +104,8 @@ class InvoiceRequest(CompanyScoped, Model):
     remark: Mapped[str] = mapped_column(default="")
     delivery_email: Mapped[str] = mapped_column(default="")
     expected_on: Mapped[date | None]
+    # Whom the applicant chose to approve, by the key of the chain's step.
+    choices: Mapped[dict[str, list[int]]] = mapped_column(JSON, default=dict)
     net: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))
     tax: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))
     gross: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))

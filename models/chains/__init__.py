@@ -1,6 +1,7 @@
 """Approval chains (审批链): who approves, in which order, from which day on; and the one planner of their steps."""
 
 from models.chains.binding import Binding
+from models.chains.choosing import OpenChoice, fault_in_choice, may_be_chosen, open_choices
 from models.chains.planning import PlannedSigner, PlannedStep, Situation, plan
 from models.chains.rules import (
     FACTS,
@@ -25,6 +26,7 @@ __all__ = [
     "Approvers",
     "Binding",
     "ChainVersion",
+    "OpenChoice",
     "PlannedSigner",
     "PlannedStep",
     "Repeat",
@@ -32,6 +34,9 @@ __all__ = [
     "StepRule",
     "WhenEmpty",
     "WhenSelf",
+    "fault_in_choice",
+    "may_be_chosen",
+    "open_choices",
     "plan",
     "read_steps",
 ]

@@ -28,7 +28,7 @@ class Situation:
     """What is known when a chain is planned. `facts` has every name of `FACTS`.
 
     `evaluate` answers a FEEL expression over the facts, None where it has no answer. `choices` are the people whom the
-    requester chose, by the key of the step.
+    requester chose, by the key of the step; while they are `still_choosing`, a step without has nobody yet.
     """
 
     requester_id: int
@@ -37,6 +37,16 @@ class Situation:
     now: datetime
     evaluate: Callable[[str, Mapping[str, Any]], Any]
     choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    still_choosing: bool = False
+
+    def asks_for(self, rule: StepRule) -> bool:
+        """Whether the condition of a step is met; one that has no answer counts as met."""
+        return not rule.condition or self.evaluate(rule.condition, self.facts) is not False
+
+    def waits_for_choice(self, rule: StepRule) -> bool:
+        """Whether the requester has yet to choose the people of a step."""
+        is_choice = rule.approvers.kind is ApproverKind.INITIATOR_CHOICE
+        return is_choice and self.still_choosing and not self.choices.get(rule.key)
 
 
 @dataclass(frozen=True)
@@ -129,7 +139,7 @@ def plan(
     given, planned = list(approved), list[PlannedStep]()
     fallen: tuple[int, StepRule] | None = None
     for position, rule in enumerate(rules[start:], start=start + 1):
-        if rule.condition and situation.evaluate(rule.condition, situation.facts) is False:
+        if not situation.asks_for(rule):
             continue
         step = _plan_step(rule, position, situation, given)
         if step is None:
@@ -155,6 +165,8 @@ def _plan_step(
     rule: StepRule, position: int, situation: Situation, given: Sequence[frozenset[int]]
 ) -> PlannedStep | None:
     """None where the step falls away."""
+    if situation.waits_for_choice(rule):
+        return PlannedStep(rule, (), rule.mode, rule.threshold, rule.approvers.kind.value)
     found = _found(rule, situation)
     seats = [_Seat(person, person, rule.approvers.kind) for person in found]
     signers = _signers(rule, _without_requester(rule, seats, situation), situation)

@@ -75,7 +75,10 @@ class Repeat(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Approvers:
-    """Who approves: `kind` says how they are found, and which of the other fields is read for it."""
+    """Who approves: `kind` says how they are found, and which of the other fields is read for it.
+
+    `several`: a requester who chooses may choose more than one person.
+    """
 
     kind: ApproverKind
     people: tuple[int, ...] = ()
@@ -83,6 +86,7 @@ class Approvers:
     levels: int = 1
     field: str = ""
     expression: str = ""
+    several: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,6 +267,7 @@ class _Reader:
             levels=self._levels(data) if kind in {ApproverKind.HEAD_UP, ApproverKind.HEADS} else 1,
             field=str(data.get("field") or "") if kind is ApproverKind.FORM_FIELD else "",
             expression=str(data.get("expression") or "").strip()[:500] if kind is ApproverKind.FEEL else "",
+            several=kind is ApproverKind.INITIATOR_CHOICE and data.get("several") not in (None, "", False),
         )
         if kind is ApproverKind.PEOPLE and not found.people:
             self._fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,7 +13,17 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Actor, Permission
 from models.accounts import Company
-from models.chains import TEXT_FACTS, ApprovalChain, ChainVersion, PlannedStep, Situation, plan
+from models.chains import (
+    TEXT_FACTS,
+    ApprovalChain,
+    ChainVersion,
+    OpenChoice,
+    PlannedStep,
+    Situation,
+    may_be_chosen,
+    open_choices,
+    plan,
+)
 from models.chains.course import Course, begin, move
 from models.customers import Customer
 from models.db import db, utc_now
@@ -31,12 +42,17 @@ _APPROVAL_FORM = "approval"
 
 @dataclass(frozen=True)
 class ChainPreview:
-    """The chain that a request would go through, its version, and who would be asked. `names` are by user id."""
+    """The chain that a request would go through, its version, and who would be asked. `names` are by user id.
+
+    `choices` are the steps for which the requester chooses, `eligible` the names of whom they may choose.
+    """
 
     chain: ApprovalChain
     version: ChainVersion
     steps: tuple[PlannedStep, ...]
     names: Mapping[int, str]
+    choices: tuple[OpenChoice, ...]
+    eligible: Mapping[int, str]
 
 
 @query(Permission.CHAIN_READ)
@@ -49,19 +65,26 @@ def preview(
     key: str | None = None,
     requester_id: int | None = None,
     fields: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Sequence[int]] = MappingProxyType({}),
 ) -> ChainPreview:
     """Who would approve a request of `requester_id`, else of the actor. `key` names the chain if no binding claims it.
 
-    `fields` has what else the request says. Raises `NotFound`, and `Invalid` where a step has nobody.
+    `fields` has what else the request says, `choices` whom the requester chose, by the key of the step. Raises
+    `NotFound`, and `Invalid` where a step has nobody.
     """
     customer = db.session.get(Customer, customer_id) if customer_id else None
     requester = requester_id or actor.user_id or 0
     organization = load_organization(actor)
     facts = _facts(amount, invoice_type, customer, requester, organization) | dict(fields or {})
     chain, version = _choose(actor, facts, key)
-    steps = plan(version.rules, _situation(requester, facts, organization))
+    rules, situation = version.rules, _situation(requester, facts, organization, choices, still_choosing=True)
     return ChainPreview(
-        chain, version, steps, {member.user_id: member.name for member in organization.members.values()}
+        chain,
+        version,
+        plan(rules, situation),
+        {member.user_id: member.name for member in organization.members.values()},
+        open_choices(rules, situation),
+        may_be_chosen(organization, requester),
     )
 
 
@@ -78,7 +101,7 @@ def preview_draft(
     if requester_id not in organization.members:
         raise NotFound("There is no such person in this company.", code="chain.requester")
     facts = _facts(amount, invoice_type, None, requester_id, organization)
-    return plan(rules, _situation(requester_id, facts, organization))
+    return plan(rules, _situation(requester_id, facts, organization, {}, still_choosing=True))
 
 
 @query(Permission.PROCESS_RUN)
@@ -88,7 +111,7 @@ def resolve(actor: Actor, *, request_id: int, chain_key: str) -> Course:
     organization = load_organization(actor)
     facts = _facts_of(request, organization)
     chain, version = _choose(actor, facts, chain_key)
-    steps = plan(version.rules, _situation(request.applicant_id, facts, organization))
+    steps = plan(version.rules, _situation(request.applicant_id, facts, organization, request.choices))
     return begin(chain.key, version.id, steps)
 
 
@@ -101,7 +124,8 @@ def advance(
 
     def planner(start: int, approved: Sequence[frozenset[int]]) -> Sequence[PlannedStep]:
         request, organization = _request(request_id), load_organization(actor)
-        situation = _situation(request.applicant_id, _facts_of(request, organization), organization)
+        facts = _facts_of(request, organization)
+        situation = _situation(request.applicant_id, facts, organization, request.choices)
         return plan(rules, situation, start=start, approved=approved)
 
     counts = decision == "approve" and any(rule.repeat != "every" for rule in rules)
@@ -124,9 +148,22 @@ def _choose(actor: Actor, facts: Mapping[str, Any], key: str | None) -> tuple[Ap
     raise NotFound("There is no approval chain “{key}”.", code="chain.not_found", key=key or "–")
 
 
-def _situation(requester_id: int, facts: Mapping[str, Any], organization: Organization) -> Situation:
+def _situation(
+    requester_id: int,
+    facts: Mapping[str, Any],
+    organization: Organization,
+    choices: Mapping[str, Sequence[int]],
+    *,
+    still_choosing: bool = False,
+) -> Situation:
     return Situation(
-        requester_id=requester_id, facts=facts, organization=organization, now=utc_now(), evaluate=evaluate
+        requester_id=requester_id,
+        facts=facts,
+        organization=organization,
+        now=utc_now(),
+        evaluate=evaluate,
+        choices=choices,
+        still_choosing=still_choosing,
     )
 
 

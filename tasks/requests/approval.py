@@ -16,6 +16,7 @@ from tasks import audit, notices, numbering, processes
 from tasks.boundary import command, query
 from tasks.requests.announce import announce_tasks
 from tasks.requests.checks import check_request, refuse_blocks
+from tasks.requests.choosing import check_chosen
 from tasks.requests.drafts import create_draft, lock_editable, require_own, update_draft
 from tasks.requests.reading import KIND, facts, get_request
 from tasks.requests.rounds import keep_round
@@ -39,7 +40,7 @@ def submit_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
             "Some entries were typed but never saved. Open the request, then submit it from there.",
             code="request.unfinished",
         )
-    refuse_blocks(check_request(actor, request))
+    refuse_blocks([*check_request(actor, request), *check_chosen(actor, request)])
     was = request.approval
     request.move_to(Approval.IN_APPROVAL)
     request.submitted_at, request.decided_at = utc_now(), None

@@ -191,6 +191,7 @@ def _planned_steps(actor: Actor, request: InvoiceRequest) -> list[NextStep]:
             invoice_type=request.invoice_type,
             customer_id=request.customer_id,
             fields={name: getattr(request, name) for name in TEXT_FACTS},
+            choices=request.choices,
         )
     except AppError:  # the form says what is missing
         return []

@@ -125,6 +125,7 @@ def as_draft(request: InvoiceRequest) -> RequestDraft:
         remark=request.remark,
         delivery_email=request.delivery_email,
         expected_on=request.expected_on,
+        choices=request.choices,
         lines=tuple(_line_draft(line) for line in request.lines),
     )
 
@@ -189,6 +190,7 @@ def _fill(request: InvoiceRequest, draft: RequestDraft) -> None:
         "expected_on",
     ):
         setattr(request, name, getattr(draft, name))
+    request.choices = {key: list(people) for key, people in draft.choices.items() if people}
     if request.lines:
         request.lines.clear()
         db.session.flush()  # the old positions must be gone before the new ones come

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from models.access import Actor, Permission
@@ -13,6 +14,7 @@ from models.errors import AppError, Invalid
 from models.requests import InvoiceRequest
 from tasks.boundary import query
 from tasks.requests.checks import Check, check_request
+from tasks.requests.choosing import check_choices
 from tasks.requests.drafts import compute_each, fill_lines
 from tasks.requests.items import complete
 from tasks.requests.reading import Approvers, preview_approvers
@@ -48,7 +50,12 @@ def preview_request(actor: Actor, draft: RequestDraft, *, request_id: int | None
         return Preview(lines, None, (_as_check(error),), None, None)
     checks = _checks(actor, draft, computed if totals is not None else [], totals, request_id)
     approvers, obstacle = _approvers(actor, draft, totals)
-    return Preview(lines, totals, checks, approvers, obstacle)
+    chosen = check_choices(approvers, draft.choices) if approvers else ()
+    return Preview(lines, totals, _in_order([*checks, *chosen]), approvers, obstacle)
+
+
+def _in_order(checks: Sequence[Check]) -> tuple[Check, ...]:
+    return tuple(sorted(checks, key=lambda check: check.level != "block"))
 
 
 def _checks(
@@ -83,6 +90,7 @@ def _approvers(actor: Actor, draft: RequestDraft, totals: Totals | None) -> tupl
             invoice_type=draft.invoice_type,
             customer_id=draft.customer_id,
             fields={name: getattr(draft, name) for name in TEXT_FACTS},
+            choices=draft.choices,
         )
     except AppError as error:  # no flow is published, or a chain has nobody left
         return None, error

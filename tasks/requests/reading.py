@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
@@ -13,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from models.access import Actor, Permission, sees_all_requests
 from models.accounts import Company, User
-from models.chains import PlannedStep
+from models.chains import OpenChoice, PlannedStep
 from models.customers import Customer, Header
 from models.db import db
 from models.errors import NotFound
@@ -61,7 +62,10 @@ class RequestPage:
 
 @dataclass(frozen=True)
 class Approvers:
-    """Who will approve: the chain that a binding or the decision table picked, and its steps planned into people."""
+    """Who will approve: the chain that a binding or the decision table picked, and its steps planned into people.
+
+    `choices` are the steps for which the applicant chooses, among the people of `eligible` (names by user id).
+    """
 
     chain_key: str
     chain_name: str
@@ -69,6 +73,8 @@ class Approvers:
     steps: tuple[PlannedStep, ...]
     # The names behind the candidates of the steps, by user id.
     names: Mapping[int, str]
+    choices: tuple[OpenChoice, ...]
+    eligible: Mapping[int, str]
 
 
 @query(Permission.REQUEST_READ)
@@ -152,10 +158,12 @@ def preview_approvers(
     invoice_type: str,
     customer_id: int | None,
     fields: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Sequence[int]] = MappingProxyType({}),
 ) -> Approvers:
     """Who would approve such a request of the actor, by the very code that the running flow asks.
 
-    `fields` has what else the request says (reason, contract_number, remark, delivery_email).
+    `fields` has what else the request says (reason, contract_number, remark, delivery_email), `choices` whom the actor
+    chose, by the key of the step.
     """
     customer = db.session.get(Customer, customer_id) if customer_id else None
     key = processes.decide(
@@ -169,9 +177,16 @@ def preview_approvers(
         },
     )
     found = chains.preview(
-        actor, amount=amount, invoice_type=invoice_type, customer_id=customer_id, key=str(key), fields=fields
+        actor,
+        amount=amount,
+        invoice_type=invoice_type,
+        customer_id=customer_id,
+        key=str(key),
+        fields=fields,
+        choices=choices,
     )
-    return Approvers(found.chain.key, found.chain.name, found.chain.name_zh, found.steps, found.names)
+    chain = found.chain
+    return Approvers(chain.key, chain.name, chain.name_zh, found.steps, found.names, found.choices, found.eligible)
 
 
 def names_of(people: Iterable[int]) -> dict[int, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -28,7 +28,7 @@ class LineDraft:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestDraft:
-    """What a person fills in."""
+    """What a person fills in. `choices` are the people they choose to approve, by the key of the chain's step."""
 
     customer_id: int | None = None
     header_id: int | None = None
@@ -39,6 +39,7 @@ class RequestDraft:
     remark: str = ""
     delivery_email: str = ""
     expected_on: date | None = None
+    choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
     lines: Sequence[LineDraft] = ()
 
 

@@ -61,6 +61,7 @@ COMPUTATION = frozenset(
         "tasks.requests.checks.duplicate_of",
         "tasks.requests.checks.newest_twin",
         "tasks.requests.checks.refuse_blocks",
+        "tasks.requests.choosing.check_choices",
         "tasks.requests.drafts.as_draft",
         "tasks.requests.drafts.compute_each",
         "tasks.requests.drafts.fill_lines",

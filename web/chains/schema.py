@@ -16,7 +16,7 @@ from web.forms import FormSchema, text
 Row = dict[str, Any]
 LISTS = frozenset({"people", "vetoes", "verbs", "copies"})
 BINDING_LISTS = ("invoice_types", "department_ids", "customer_ids", "grades")
-_APPROVERS = ("kind", "people", "role", "levels", "field", "expression")
+_APPROVERS = ("kind", "people", "role", "levels", "field", "expression", "several")
 _WEIGHT = re.compile(r"^\s*(.+?)\s*[=＝:：]\s*(\S+)\s*$")
 
 

@@ -138,6 +138,8 @@ def describe_approvers(rule: StepRule, organization: Organization) -> str:
             return _("named in “%(field)s”", field=FACTS[approvers.field])
         case ApproverKind.FEEL:
             return approvers.expression
+        case ApproverKind.INITIATOR_CHOICE if approvers.several:
+            return _("people whom the applicant chooses")
         case _:
             return str(KINDS[approvers.kind])
 

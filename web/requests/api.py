@@ -214,6 +214,7 @@ def _approvers(found: Approvers) -> dict[str, Any]:
         "chain_name": found.chain_name,
         "chain_name_zh": found.chain_name_zh,
         "steps": steps,
+        "choices": found.choices,
     }
 
 

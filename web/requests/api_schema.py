@@ -85,8 +85,9 @@ class LineEntrySchema(BodySchema, LineSchema):
         "remark": N_("What stands in the invoice's remark; at most 230 characters when it is submitted."),
         "delivery_email": N_("Where the invoice shall be sent."),
         "expected_on": N_("The day by which it is needed."),
+        "choices": N_("Who shall approve, where the chain leaves it to the applicant: people's ids by the step's key."),
     },
-    examples={"customer_id": 1, "header_id": 1, "reason": "Contract 2026-017"},
+    examples={"customer_id": 1, "header_id": 1, "reason": "Contract 2026-017", "choices": {"s1": [4]}},
     kinds={"invoice_type": "invoice_type"},
 )
 class RequestEntrySchema(BodySchema, RequestSchema):
@@ -186,6 +187,11 @@ class RequestDetailSchema(RequestRowSchema):
     remark = fields.String(metadata={"maxLength": REMARK_LIMIT})
     delivery_email = fields.String()
     expected_on = fields.Date(allow_none=True)
+    choices = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Integer()),
+        metadata={"description": N_("Whom the applicant chose to approve: people's ids by the step's key.")},
+    )
     lines = fields.List(fields.Nested(LineDetailSchema))
     attachments = fields.List(fields.Nested(AttachmentSchema))
 
@@ -268,11 +274,24 @@ class ApproverStepSchema(AnswerSchema):
     people = fields.List(fields.Nested(PersonSchema))
 
 
+class ChoiceSchema(AnswerSchema):
+    """A step for which the applicant chooses; send the people's ids as `choices`."""
+
+    key = fields.String(attribute="rule.key")
+    title = fields.String(attribute="rule.title")
+    title_zh = fields.String(attribute="rule.title_zh")
+    least = fields.Integer(metadata={"description": N_("How many people must be chosen.")})
+    is_several = fields.Boolean(metadata={"description": N_("Whether more than one may be chosen.")})
+
+
 class ApproversSchema(AnswerSchema):
     chain_key = fields.String()
     chain_name = fields.String()
     chain_name_zh = fields.String()
     steps = fields.List(fields.Nested(ApproverStepSchema))
+    choices = fields.List(
+        fields.Nested(ChoiceSchema), metadata={"description": N_("The steps for which the applicant chooses.")}
+    )
 
 
 class RequestPreviewSchema(AnswerSchema):

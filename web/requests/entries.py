@@ -1,6 +1,7 @@
 """The request form as plain texts: read from the browser, changed row by row, taken from a saved request.
 
-Entries are what the form shows and what an unfinished draft keeps: ``{"customer_id": "7", …, "lines": [{…}]}``.
+Entries are what the form shows and what an unfinished draft keeps: ``{"customer_id": "7", …, "lines": [{…}]}``;
+``choices`` has lists of people by step.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from werkzeug.datastructures import MultiDict
 
 from models.arithmetic import plain, round_money
 from models.requests import InvoiceRequest
@@ -30,6 +33,8 @@ TEXTS = (
 COLUMNS = ("name", "tax_code", "spec", "unit", "quantity", "unit_price", "amount", "discount", "rate")
 # The number that a row's fields bear in the page. Numbers may have gaps; the order of fields is the order of lines.
 ROW = "row"
+# Whom the applicant chooses for a step of the chain: ``choices.<key>``, once for each person.
+CHOICE = "choices."
 _LINE_FIELD = re.compile(r"lines\.(\d{1,6})\.([a-z_]{1,20})", re.ASCII)
 
 
@@ -40,17 +45,19 @@ def blank_line(rate: str = LineDraft.rate) -> Line:
 def blank_entries() -> Entries:
     """An empty form with its defaults."""
     defaults = {"invoice_type": RequestDraft.invoice_type, "tax_inclusive": "true"}
-    return dict.fromkeys(TEXTS, "") | defaults | {"lines": []}
+    return dict.fromkeys(TEXTS, "") | defaults | {"choices": {}, "lines": []}
 
 
-def read_entries(form: Mapping[str, str]) -> Entries:
+def read_entries(form: MultiDict[str, str]) -> Entries:
     """What a browser sent. Only known fields; rows in which nothing was entered are left out."""
+    choices = {key.removeprefix(CHOICE): people for key, people in form.lists() if key.startswith(CHOICE)}
     rows: dict[str, Line] = {}
     for key, value in form.items():
         found = _LINE_FIELD.fullmatch(key)
         if found and found[2] in COLUMNS:
             rows.setdefault(found[1], {ROW: found[1]})[found[2]] = value
     entries: Entries = {name: form.get(name, "") for name in TEXTS}
+    entries["choices"] = {key: [person for person in people if person] for key, people in choices.items()}
     return entries | {"lines": [blank_line() | row for row in rows.values() if is_filled(row)]}
 
 
@@ -69,6 +76,7 @@ def entries_of(request: InvoiceRequest) -> Entries:
         "remark": draft.remark,
         "delivery_email": draft.delivery_email,
         "expected_on": draft.expected_on.isoformat() if draft.expected_on else "",
+        "choices": {key: [str(person) for person in people] for key, people in draft.choices.items()},
         "lines": [_line_of(line) for line in draft.lines],
     }
 

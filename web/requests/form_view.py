@@ -30,6 +30,7 @@ LABELS = {
     "delivery_email": lazy_gettext("Deliver to (e-mail)"),
     "expected_on": lazy_gettext("Needed by"),
     "lines": lazy_gettext("Lines"),
+    "choices": lazy_gettext("Approvers"),
     "attachments": lazy_gettext("Attachments"),
 }
 COLUMN_LABELS = {

@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 from marshmallow import ValidationError, fields, post_load, validate
 
+from models.chains.rules import MOST_STEPS
 from models.invoice_types import INVOICE_TYPES, find_tax_rate
 from tasks.requests import STAGES, LineDraft, RequestDraft, RequestFilter
 from web.converters import MAX_ID
@@ -83,6 +84,12 @@ class RequestSchema(FormSchema):
     remark = text(1000)
     delivery_email = fields.Email(load_default="", validate=validate.Length(max=72))
     expected_on = fields.Date(load_default=None, allow_none=True)
+    choices = fields.Dict(
+        keys=fields.String(validate=validate.Length(1, 40)),
+        values=fields.List(fields.Integer(validate=validate.Range(1, MAX_ID)), validate=validate.Length(max=100)),
+        load_default=dict,
+        validate=validate.Length(max=MOST_STEPS),
+    )
     lines = fields.List(fields.Nested(LineSchema), load_default=list)
 
     @post_load

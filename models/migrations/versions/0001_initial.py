@@ -756,6 +756,7 @@ def upgrade() -> None:
         sa.Column("remark", sa.String(), nullable=False),
         sa.Column("delivery_email", sa.String(), nullable=False),
         sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("choices", sa.JSON(), nullable=False),
         sa.Column("net", sa.BigInteger(), nullable=False),
         sa.Column("tax", sa.BigInteger(), nullable=False),
         sa.Column("gross", sa.BigInteger(), nullable=False),
