@@ -5,10 +5,12 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import time_machine
 from flask import Flask
 
 from models.access import Actor
@@ -18,9 +20,13 @@ from models.jobs import FiredSlot
 from tasks.clock import Clock, Sweep
 from tasks.jobs import Handler, JobThreads, JobWorker
 from tasks.leader import FileLeader, PostgresLeader
+from tasks.schedule import SWEEPS
 from tasks.site import Site
 from web.app import create_app
 from web.settings import Settings
+
+# What the clock does about tasks and their notices; it sends nothing.
+LATE = ("timers", "announcements", "late tasks", "notices", "digests")
 
 
 def spawn(run: Callable[..., object], *arguments: object) -> BaseProcess:
@@ -71,8 +77,7 @@ def work(url: str, folder: str) -> None:
 def keep_time(url: str, folder: str) -> None:
     """Be a clock until killed; each look leaves a row with the id of this process."""
     app = open_app(url, folder)
-    leader = FileLeader(Path(folder) / "clock.lock") if url.startswith("sqlite") else _postgres_leader(app)
-    clock = Clock(leader, a_site(folder), app.app_context, {})
+    clock = Clock(make_leader(url, folder, app), a_site(folder), app.app_context, {})
 
     def sign(_actor: Actor, _site: Site) -> None:
         db.session.add(FiredSlot(name=str(os.getpid()), slot=utc_now()))
@@ -81,6 +86,28 @@ def keep_time(url: str, folder: str) -> None:
     while True:
         clock.look("sign", Sweep(1, sign))
         time.sleep(0.02)
+
+
+def keep_late_tasks(url: str, folder: str, now: datetime) -> None:
+    """Be a clock at a moment long after tasks were due, and do all about them until killed. `reign` names who leads."""
+    with time_machine.travel(now, tick=False):
+        app = open_app(url, folder)
+        clock = Clock(make_leader(url, folder, app), a_site(folder), app.app_context, {})
+        while True:
+            clock.look("reign", Sweep(1, lambda _actor, _site: sign_reign(folder)))
+            for name in LATE:
+                clock.look(name, SWEEPS[name])
+            time.sleep(0.005)
+
+
+def sign_reign(folder: str) -> None:
+    own = Path(folder) / f"reign.{os.getpid()}"
+    own.write_text(str(os.getpid()))
+    own.replace(Path(folder) / "reign")
+
+
+def make_leader(url: str, folder: str, app: Flask) -> FileLeader | PostgresLeader:
+    return FileLeader(Path(folder) / "clock.lock") if url.startswith("sqlite") else _postgres_leader(app)
 
 
 def _postgres_leader(app: Flask) -> PostgresLeader:

@@ -54,11 +54,10 @@ class Ring:
         """Every step asks the sixteen, may be reported as late, and returns the request by itself after a day."""
         asked = [signer.user_id for signer in self.signers[:SIGNERS]]
         clock = {
-            "due_hours": "4",
             "escalate_hours": "2",
             "escalate_to": '"head"',
             "auto": '"return"',
-            "auto_hours": "8",
+            "auto_hours": "22",
         }
         ask_all(self.app, self.people["dora"], step_of(mode, asked, **clock))
 
