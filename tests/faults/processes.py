@@ -29,11 +29,11 @@ from web.settings import Settings
 LATE = ("timers", "announcements", "late tasks", "notices", "digests")
 
 
-def spawn(run: Callable[..., object], *arguments: object) -> BaseProcess:
+def spawn(run: Callable[..., object], *arguments: object, **named: object) -> BaseProcess:
     """A process of its own, with everything loaded already, so that it starts in milliseconds."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    process = context.Process(target=run, args=arguments, daemon=True)
+    process = context.Process(target=run, args=arguments, kwargs=named, daemon=True)
     process.start()
     return process
 
@@ -88,15 +88,34 @@ def keep_time(url: str, folder: str) -> None:
         time.sleep(0.02)
 
 
-def keep_late_tasks(url: str, folder: str, now: datetime) -> None:
-    """Be a clock at a moment long after tasks were due, and do all about them until killed. `reign` names who leads."""
+class Rival:
+    """The lead of a clock that does not see that others lead too."""
+
+    def holds(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        """It never had it."""
+
+
+def keep_late_tasks(url: str, folder: str, now: datetime, *, has_rivals: bool) -> None:
+    """Be a clock at a moment long after tasks were due, and do all about them until killed.
+
+    The file `reign` names who leads. With rivals every clock leads.
+    """
     with time_machine.travel(now, tick=False):
         app = open_app(url, folder)
-        clock = Clock(make_leader(url, folder, app), a_site(folder), app.app_context, {})
-        while True:
-            clock.look("reign", Sweep(1, lambda _actor, _site: sign_reign(folder)))
+        leader = Rival() if has_rivals else make_leader(url, folder, app)
+        clock = Clock(leader, a_site(folder), app.app_context, {})
+
+        def look_at_all(actor: Actor, site: Site) -> None:
+            """In one look, so that nobody who comes to lead in the middle decides before what is new was told."""
+            sign_reign(folder)
             for name in LATE:
-                clock.look(name, SWEEPS[name])
+                SWEEPS[name].run(actor, site)
+
+        while True:
+            clock.look("late", Sweep(1, look_at_all))
             time.sleep(0.005)
 
 

@@ -43,14 +43,14 @@ TOPICS = ("task.open", "task.overdue", "task.escalated", "request.waiting_long",
 class Clocks:
     """Processes that are clocks; somebody new comes for each that is killed."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self._url, self._folder = url, folder
+    def __init__(self, url: str, folder: Path, *, has_rivals: bool) -> None:
+        self._url, self._folder, self._has_rivals = url, folder, has_rivals
         self._running: dict[int | None, BaseProcess] = {}
         for _ in range(CLOCKS):
             self._begin()
 
     def _begin(self) -> None:
-        process = spawn(keep_late_tasks, self._url, str(self._folder), LATER)
+        process = spawn(keep_late_tasks, self._url, str(self._folder), LATER, has_rivals=self._has_rivals)
         self._running[process.pid] = process
 
     def kill_leader(self) -> None:
@@ -67,9 +67,11 @@ class Clocks:
             process.join()
 
 
-@pytest.fixture
-def clocks(app: Flask, people: People, database_url: str, tmp_path: Path) -> Iterator[Clocks]:
-    """Four clocks that find requests of which nobody was told and everything is late."""
+@pytest.fixture(params=["one leads", "all lead"])
+def clocks(
+    app: Flask, people: People, database_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Clocks]:
+    """Four clocks that find requests of which nobody was told and everything is late; even if each thinks it leads."""
     late = {"escalate_hours": "2", "escalate_to": str(people["fiona"].user_id)}
     step = step_of("all", [people["bob"].user_id, people["bea"].user_id], auto='"return"', auto_hours="24", **late)
     with time_machine.travel(MONDAY, tick=False):
@@ -81,7 +83,7 @@ def clocks(app: Flask, people: People, database_url: str, tmp_path: Path) -> Ite
         db.session.execute(delete(NoticeEvent))
         db.session.execute(update(HumanTask).values(announced_at=None))
         db.session.commit()
-    running = Clocks(database_url, tmp_path)
+    running = Clocks(database_url, tmp_path, has_rivals=request.param == "all lead")
     yield running
     running.stop()
 
