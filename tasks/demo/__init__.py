@@ -1,4 +1,7 @@
-"""A company to try things out with: six people, fifty-two customers, sixty requests in every state."""
+"""A company to try things out with: seven people, fifty-two customers, requests in every state.
+
+The story is told in two parts: sixty requests that go the usual ways, then those that show what approvals can do.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from random import Random
 
 from sqlalchemy import select
 
-from models.access import Actor, Role
+from models.access import Actor
 from models.accounts import User
 from models.customers import Grade, HeaderKind
 from models.db import db
 from tasks import accounts, customers, departments, notices
 from tasks.boundary import job, public_query, separate
 from tasks.customers import CustomerDraft, HeaderDraft
-from tasks.demo import cast, story
+from tasks.demo import approvals, cast, story
 from tasks.departments import DepartmentDraft
 
 _GRADES = (Grade.A, Grade.B, Grade.B, Grade.C)
@@ -30,16 +33,15 @@ def fill(*, base_url: str) -> Iterator[str]:
     people = _settle()
     yield f"company {cast.COMPANY.name} with {len(people)} people"
     stage = story.Stage(
-        applicant=people[Role.APPLICANT],
-        approver=people[Role.APPROVER],
-        finance=people[Role.FINANCE],
-        admin=people[Role.ADMIN],
-        customers=tuple(_make_customers(people[Role.FINANCE])),
-        today=_today(people[Role.ADMIN]),
+        **people,
+        customers=tuple(_make_customers(people["finance"])),
+        today=_today(people["admin"]),
         dice=Random(story.SEED),  # noqa: S311 - invented orders, not secrets
     )
     yield f"{len(stage.customers)} customers"
+    approvals.make_chains(stage)
     yield "requests: " + ", ".join(story.play(stage))
+    yield "approvals: " + ", ".join(approvals.play(stage))
     with separate():
         notices.expand_new(Actor(None, is_system=True, origin="demo"), base_url=base_url)
     yield from log_ins()
@@ -48,33 +50,35 @@ def fill(*, base_url: str) -> Iterator[str]:
 @job
 def log_ins() -> list[str]:
     """Who may log in to the demo, a line each, and the password of them all."""
-    people = [f"  {person.role.value:<10} {person.email:<30} {person.name}" for person in cast.PEOPLE]
+    people = [f"  {person.role.value:<10} {person.email:<30} {person.name}" for person in cast.EVERYBODY]
     return [*people, f"  password   {cast.PASSWORD}"]
 
 
-def _settle() -> dict[Role, Actor]:
-    admin, *others = cast.PEOPLE
+def _settle() -> dict[str, Actor]:
+    """Everybody by their `key`."""
+    admin, *others = cast.EVERYBODY
     user_id = accounts.sign_up_company(
         cast.COMPANY.name, name=admin.name, email=admin.email, password=cast.PASSWORD, language="zh"
     )
-    actors = {Role.ADMIN: _actor(user_id)}
+    chief = _actor(user_id)
+    actors = {admin.key: chief}
     with separate():
-        accounts.edit_company(actors[Role.ADMIN], cast.COMPANY)
+        accounts.edit_company(chief, cast.COMPANY)
     with separate():
-        ids = {name: _department(actors[Role.ADMIN], name) for name in dict.fromkeys(p.department for p in cast.PEOPLE)}
+        ids = {name: _department(chief, name) for name in dict.fromkeys(p.department for p in cast.EVERYBODY)}
     with separate():
-        departments.place_person(actors[Role.ADMIN], user_id=user_id, department_id=ids[admin.department])
+        departments.place_person(chief, user_id=user_id, department_id=ids[admin.department])
     for person in others:
         with separate():
             _, secret = accounts.invite_person(
-                actors[Role.ADMIN],
+                chief,
                 email=person.email,
                 name=person.name,
                 roles=[person.role.value],
                 department_id=ids[person.department],
             )
         user_id = accounts.accept_invitation(secret, name=person.name, password=cast.PASSWORD, language="zh")
-        actors[person.role] = _actor(user_id)
+        actors[person.key] = _actor(user_id)
     _name_heads(actors, ids)
     return actors
 
@@ -83,18 +87,18 @@ def _department(admin: Actor, name: str) -> int:
     return departments.create_department(admin, DepartmentDraft(name=name)).id
 
 
-def _name_heads(actors: dict[Role, Actor], ids: dict[str, int]) -> None:
+def _name_heads(actors: dict[str, Actor], ids: dict[str, int]) -> None:
     """Everything belongs to the first department; each has a head."""
     top = cast.PEOPLE[0].department
-    for person in cast.PEOPLE:
+    for person in cast.EVERYBODY:
         if person.is_head:
             draft = DepartmentDraft(
                 name=person.department,
                 parent_id=None if person.department == top else ids[top],
-                head_id=actors[person.role].user_id,
+                head_id=actors[person.key].user_id,
             )
             with separate():
-                departments.edit_department(actors[Role.ADMIN], draft, department_id=ids[person.department])
+                departments.edit_department(actors["admin"], draft, department_id=ids[person.department])
 
 
 @public_query

@@ -1,4 +1,4 @@
-"""Who plays in the demo: the company, its six people, its wares. Invented, but for customers' names and numbers."""
+"""Who plays in the demo: the company, its seven people, its wares. Invented, but for customers' names and numbers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,13 @@ class Person:
     department: str
     is_head: bool = True
 
+    @property
+    def key(self) -> str:
+        """What the story calls them: the first part of their address."""
+        return self.email.partition("@")[0]
 
+
+# One for each role, and who is asked beside them.
 PEOPLE = (
     Person("周岚", "admin@piaoflow.example", Role.ADMIN, "总经办"),
     Person("沈舟", "designer@piaoflow.example", Role.DESIGNER, "流程管理部"),
@@ -40,6 +46,8 @@ PEOPLE = (
     Person("王强", "applicant@piaoflow.example", Role.APPLICANT, "销售部", is_head=False),
     Person("赵敏", "auditor@piaoflow.example", Role.AUDITOR, "内审部"),
 )
+LAWYER = Person("孙悦", "legal@piaoflow.example", Role.APPROVER, "法务部")
+EVERYBODY = (*PEOPLE, LAWYER)
 
 
 @dataclass(frozen=True)

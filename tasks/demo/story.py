@@ -22,10 +22,13 @@ SEED = 20261124  # the demo is the same for everybody
 class Stage:
     """The people at work, their customers (customer id, header id), and the dice."""
 
-    applicant: Actor
+    admin: Actor
+    designer: Actor
     approver: Actor
     finance: Actor
-    admin: Actor
+    applicant: Actor
+    auditor: Actor
+    legal: Actor
     customers: tuple[tuple[int, int], ...]
     today: date
     dice: Random
@@ -39,12 +42,13 @@ def play(stage: Stage) -> Iterator[str]:
     for name, times, act in ENDINGS:
         for _ in range(times):
             with separate():
-                request_id = requests.create_draft(stage.applicant, _draft(stage)).id
+                request_id = requests.create_draft(stage.applicant, draft_request(stage)).id
             act(stage, request_id)
         yield name
 
 
-def _draft(stage: Stage) -> RequestDraft:
+def draft_request(stage: Stage) -> RequestDraft:
+    """What the applicant might ask for: the dice choose customer, wares and words."""
     customer_id, header_id = stage.dice.choice(stage.customers)
     wares = stage.dice.sample(WARES, k=stage.dice.choice((1, 1, 2, 3)))
     return RequestDraft(
@@ -55,17 +59,18 @@ def _draft(stage: Stage) -> RequestDraft:
         reason=stage.dice.choice(("按合同约定分期开票", "项目验收后开票", "月度结算", "设备到货后开票")),
         delivery_email=f"fapiao{stage.dice.randrange(100)}@customer.example",
         expected_on=stage.today + timedelta(days=stage.dice.randrange(2, 12)),
-        lines=tuple(_line(ware, stage.dice) for ware in wares),
+        lines=tuple(line_of(ware, Decimal(stage.dice.choice((1, 1, 2, 3, 5)))) for ware in wares),
     )
 
 
-def _line(ware: Ware, dice: Random) -> LineDraft:
+def line_of(ware: Ware, quantity: Decimal) -> LineDraft:
+    """A line that asks for so much of a ware."""
     return LineDraft(
         name=ware.name,
         tax_code=ware.tax_code,
         short_name=ware.short_name,
         unit=ware.unit,
-        quantity=Decimal(dice.choice((1, 1, 2, 3, 5))),
+        quantity=quantity,
         unit_price=Decimal(ware.price),
         rate=ware.rate,
     )
@@ -75,54 +80,55 @@ def _stay_draft(stage: Stage, request_id: int) -> None:
     """Nothing more happens to it."""
 
 
-def _submit(stage: Stage, request_id: int) -> None:
+def submit(stage: Stage, request_id: int) -> None:
+    """The applicant sends it off."""
     with separate():
         requests.submit_request(stage.applicant, request_id=request_id)
 
 
 def _withdraw(stage: Stage, request_id: int) -> None:
-    _submit(stage, request_id)
+    submit(stage, request_id)
     with separate():
         requests.withdraw_request(stage.applicant, request_id=request_id)
 
 
 def _return(stage: Stage, request_id: int) -> None:
-    _submit(stage, request_id)
-    _decide(stage.approver, request_id, "return", comment="抬头与合同不一致，请更换抬头后重新提交。")
+    submit(stage, request_id)
+    decide(stage.approver, request_id, "return", comment="抬头与合同不一致，请更换抬头后重新提交。")
 
 
 def _reject(stage: Stage, request_id: int) -> None:
-    _submit(stage, request_id)
-    _decide(stage.approver, request_id, "reject", comment="合同尚未签署，不能开票。")
+    submit(stage, request_id)
+    decide(stage.approver, request_id, "reject", comment="合同尚未签署，不能开票。")
 
 
 def _approve_first(stage: Stage, request_id: int) -> None:
-    _submit(stage, request_id)
-    _decide(stage.approver, request_id, "approve", comment="合同已核对。")
+    submit(stage, request_id)
+    decide(stage.approver, request_id, "approve", comment="合同已核对。")
 
 
 def _approve(stage: Stage, request_id: int) -> None:
     """Whoever the chain asks says yes, until it asks finance to issue."""
-    _submit(stage, request_id)
+    submit(stage, request_id)
     while (asked := _open_form(stage, request_id)) and asked[1] == inbox.APPROVAL_FORM:
-        _decide(asked[0], request_id, "approve")
+        decide(asked[0], request_id, "approve")
 
 
 def _issue_sample(stage: Stage, request_id: int) -> None:
     _approve(stage, request_id)
-    _decide(stage.finance, request_id, "issue", channel="simulator", issued_on=_some_day(stage))
+    decide(stage.finance, request_id, "issue", channel="simulator", issued_on=_some_day(stage))
 
 
 def _register_number(stage: Stage, request_id: int) -> None:
     _approve(stage, request_id)
     day = _some_day(stage)
     number = f"{day:%y}332{stage.dice.randrange(10**15):015}"
-    _decide(stage.finance, request_id, "issue", channel="manual", number=number, issued_on=day)
+    decide(stage.finance, request_id, "issue", channel="manual", number=number, issued_on=day)
 
 
 def _return_and_resubmit(stage: Stage, request_id: int) -> None:
     _return(stage, request_id)
-    _submit(stage, request_id)
+    submit(stage, request_id)
 
 
 def _some_day(stage: Stage) -> date:
@@ -130,7 +136,7 @@ def _some_day(stage: Stage) -> date:
 
 
 def _open_form(stage: Stage, request_id: int) -> tuple[Actor, str] | None:
-    for actor in (stage.approver, stage.finance, stage.admin):
+    for actor in (stage.approver, stage.legal, stage.finance, stage.admin):
         with separate():
             task = _task(actor, request_id)
             if task is not None:
@@ -138,12 +144,18 @@ def _open_form(stage: Stage, request_id: int) -> tuple[Actor, str] | None:
     return None
 
 
-def _decide(actor: Actor, request_id: int, decision: str, **answer: Any) -> None:
+def decide(actor: Actor, request_id: int, decision: str, **answer: Any) -> None:
+    """Somebody answers the task about a request that waits for them."""
     with separate():
-        found = _task(actor, request_id)
-        if found is None:
-            raise LookupError(f"request {request_id} does not wait for user {actor.user_id}")
-        inbox.decide(actor, task_id=found[0], decision=decision, **answer)
+        inbox.decide(actor, task_id=task_id_of(actor, request_id), decision=decision, **answer)
+
+
+def task_id_of(actor: Actor, request_id: int) -> int:
+    """The open task about a request that waits for `actor`."""
+    found = _task(actor, request_id)
+    if found is None:
+        raise LookupError(f"request {request_id} does not wait for user {actor.user_id}")
+    return found[0]
 
 
 def _task(actor: Actor, request_id: int) -> tuple[int, str] | None:
@@ -156,7 +168,7 @@ ENDINGS: tuple[tuple[str, int, Act], ...] = (
     ("issued as samples", 14, _issue_sample),
     ("issued outside and registered", 12, _register_number),
     ("to be issued", 6, _approve),
-    ("waiting for the first approval", 7, _submit),
+    ("waiting for the first approval", 7, submit),
     ("waiting for a later approval", 5, _approve_first),
     ("submitted again", 3, _return_and_resubmit),
     ("returned", 4, _return),
