@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import User
@@ -274,6 +274,12 @@ class TaskSigner(CompanyScoped, Model):
     __table_args__ = (
         Index("ix_task_signer_task", "task_id"),
         Index("ix_task_signer_user", "company_id", "user_id", "status"),
+        Index(
+            "ix_task_signer_acts_for",
+            "acts_for_id",
+            sqlite_where=text("acts_for_id IS NOT NULL"),
+            postgresql_where=text("acts_for_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Actor, Permission
+from models.accounts import User
 from models.db import db, utc_now
 from models.errors import NotFound
 from models.processes import CarbonCopy, HumanTask, ProcessInstance, SignerStatus, TaskSigner, TaskStatus
@@ -53,13 +54,15 @@ class InboxRow:
 class InboxPage:
     """`next_after` is the task id to continue behind; None on the last page. `unread` are ids of copied requests.
 
-    `flags` are the red flags of requests whose task is open, by request id.
+    `flags` are the red flags of requests whose task is open, by request id. `stand_ins` has, in the two views about
+    delegation, the names of those for whom, or by whom, each task is answered, by task id.
     """
 
     rows: Sequence[InboxRow]
     next_after: int | None
     unread: frozenset[int] = frozenset()
     flags: Mapping[int, tuple[Check, ...]] = field(default_factory=dict)
+    stand_ins: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def list_tasks(
     shown = found[:limit]
     waiting = [row.request for row in shown if row.task.status is TaskStatus.OPEN]
     unread = _unread(actor) if view == "copies" else frozenset()
-    return InboxPage(shown, last, unread, requests.find_flags(actor, waiting))
+    return InboxPage(shown, last, unread, requests.find_flags(actor, waiting), _stand_ins(actor, view, shown))
 
 
 @query(Permission.TASK_READ)
@@ -186,6 +189,20 @@ def signer_of(actor: Actor, task: HumanTask) -> TaskSigner | None:
 def is_asked(actor: Actor, task: HumanTask) -> bool:
     """Whether a task that is open asks the actor now."""
     return task.role in actor.roles or signer_of(actor, task) is not None
+
+
+def _stand_ins(actor: Actor, view: str, rows: Sequence[InboxRow]) -> dict[int, str]:
+    if view not in ("for_others", "by_others"):
+        return {}
+    is_mine, is_theirs = TaskSigner.user_id == actor.user_id, User.id == TaskSigner.acts_for_id
+    if view == "by_others":
+        is_mine, is_theirs = TaskSigner.acts_for_id == actor.user_id, User.id == TaskSigner.user_id
+    named = (
+        select(TaskSigner.task_id, User.name)
+        .join(User, is_theirs)
+        .where(TaskSigner.task_id.in_([row.task.id for row in rows]), is_mine)
+    )
+    return dict(iter(db.session.execute(named)))
 
 
 def _unread(actor: Actor) -> frozenset[int]:

@@ -16,9 +16,10 @@ from models.processes import CarbonCopy, HumanTask, SignerStatus, TaskSigner, Ta
 from models.requests import InvoiceRequest
 from tasks import requests
 
-VIEWS = ("open", "at_risk", "snoozed", "done", "started", "copies")
+# Two are about delegation: what one is asked in somebody's name, and what was decided in one's own name by others.
+VIEWS = ("open", "at_risk", "for_others", "snoozed", "done", "by_others", "started", "copies")
 # These show the oldest first, so that nothing waits for ever; the others show the newest first.
-WAITING_VIEWS = frozenset({"open", "at_risk", "snoozed"})
+WAITING_VIEWS = frozenset({"open", "at_risk", "for_others", "snoozed"})
 DUE_SOON = timedelta(days=1)
 _ANSWERED = (
     SignerStatus.APPROVED,
@@ -52,6 +53,8 @@ def in_view(actor: Actor, view: str) -> ColumnElement[bool]:
         raise NotFound("There is no such view.", code="inbox.view")
     if view == "done":
         return HumanTask.id.in_(_answered_by(actor))
+    if view == "by_others":
+        return HumanTask.id.in_(_answered_for(actor))
     if view == "started":
         mine = select(InvoiceRequest.id).where(InvoiceRequest.applicant_id == actor.user_id)
         return and_(HumanTask.status == TaskStatus.OPEN, HumanTask.subject_id.in_(mine))
@@ -60,6 +63,8 @@ def in_view(actor: Actor, view: str) -> ColumnElement[bool]:
     if view == "snoozed":
         return and_(waits_for(actor), is_snoozed(actor))
     waiting = and_(waits_for(actor), ~is_snoozed(actor))
+    if view == "for_others":
+        return and_(waiting, HumanTask.id.in_(_asked_for_others(actor)))
     return waiting if view == "open" else and_(waiting, HumanTask.due_at < utc_now() + DUE_SOON)
 
 
@@ -105,6 +110,20 @@ def _answered_by(actor: Actor) -> CompoundSelect[int]:
     signed = select(TaskSigner.task_id).where(TaskSigner.user_id == actor.user_id, TaskSigner.status.in_(_ANSWERED))
     closed = select(HumanTask.id).where(HumanTask.status == TaskStatus.DONE, HumanTask.closed_by_id == actor.user_id)
     return signed.union(closed)
+
+
+def _asked_for_others(actor: Actor) -> Select[int]:
+    """Tasks in which it is the actor's turn in the name of somebody who has delegated to them."""
+    return select(TaskSigner.task_id).where(
+        TaskSigner.user_id == actor.user_id,
+        TaskSigner.status == SignerStatus.OPEN,
+        TaskSigner.acts_for_id.is_not(None),
+    )
+
+
+def _answered_for(actor: Actor) -> Select[int]:
+    """Tasks that somebody has answered in the actor's name."""
+    return select(TaskSigner.task_id).where(TaskSigner.acts_for_id == actor.user_id, TaskSigner.status.in_(_ANSWERED))
 
 
 def _copied_to(actor: Actor) -> Select[int]:

@@ -119,13 +119,19 @@ def count_stages(actor: Actor, wanted: RequestFilter | None = None) -> dict[str,
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Row rule as SQL: one's own requests, and those on which one had a task or got a copy; some roles see all."""
+    """Row rule as SQL: one's own requests, and those on which one, or one's stand-in, had a task or got a copy.
+
+    Some roles see all.
+    """
     if sees_all_requests(actor):
         return true()
     on_my_desk = (
         select(HumanTask.subject_id)
         .join(TaskSigner, TaskSigner.task_id == HumanTask.id)
-        .where(HumanTask.subject_kind == KIND, TaskSigner.user_id == actor.user_id)
+        .where(
+            HumanTask.subject_kind == KIND,
+            or_(TaskSigner.user_id == actor.user_id, TaskSigner.acts_for_id == actor.user_id),
+        )
     )
     of_my_role = select(HumanTask.subject_id).where(
         HumanTask.subject_kind == KIND, HumanTask.role.in_([role.value for role in actor.roles])

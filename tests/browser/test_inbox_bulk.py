@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from models.access import Role
 from tests.browser.conftest import ENVIRONMENT
+from tests.browser.steps import press_decision
 from tests.support import axe, screens
 from tests.support.inboxes import fill_inbox
 from tests.support.server import ProductServer
@@ -137,3 +139,39 @@ def test_a_row_with_a_red_flag_cannot_be_selected_by_key(approver: Page) -> None
     expect(flagged.locator("[data-row-select]")).not_to_be_checked()
     expect(approver.locator("[data-bulk-note]")).to_contain_text("1 with a red flag left out")
     expect(approver.locator("#bulk button[type=submit]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("deed", ["wheel", "seconds"])
+def test_the_next_task_is_seen_when_its_reader_does_something_or_after_some_seconds(approver: Page, deed: str) -> None:
+    told: list[str] = []
+    approver.route("**/seen", lambda route: (told.append(route.request.url), route.fulfill(status=204)))
+    approver.locator("[data-row-open]").first.click()
+    expect(approver.locator("#decide")).to_be_attached()
+    expect(approver.locator("[data-unseen]")).to_have_count(0)  # opened on purpose
+    approver.clock.install()
+    approver.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+    press_decision(approver, "approve")
+    expect(approver.locator("html[data-app=ready]")).to_be_attached()
+    expect(approver.locator("[data-unseen]")).to_be_attached()
+    if deed == "wheel":
+        approver.locator(".document-head").hover()
+        approver.mouse.wheel(0, 50)
+    else:
+        approver.clock.run_for(4000)
+        assert told == []
+        approver.clock.run_for(2000)
+    expect(approver.locator("[data-unseen]")).to_have_count(0)
+    assert len(told) == 1
+
+
+def test_customer_and_applicant_are_picked_and_kept_in_the_address(approver: Page) -> None:
+    approver.goto("/inbox")
+    approver.locator(".inbox-filters summary").click()
+    approver.locator("#field-applicant-id-ts-control").fill("王强")
+    expect(approver.locator(".pick-option")).to_have_count(1)
+    approver.keyboard.press("Enter")
+    approver.locator(".inbox-filters button[type=submit]").click()
+    approver.wait_for_url(re.compile(r"applicant_id=\d+"))
+    expect(approver.locator("#field-applicant-id")).to_contain_text("王强")
+    expect(approver.locator(".inbox-found")).to_be_visible()
+    screens.take(approver, "inbox-filtered")

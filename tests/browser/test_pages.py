@@ -131,6 +131,7 @@ NOT_PAGES = {
     "customers.export": "a workbook",
     "customers.show_import": "needs an upload: test_import.py",
     "customers.import_errors": "a workbook: test_import.py",
+    "inbox.find_applicants": "a list for the type-ahead",
     "invoices.preview": "a PDF: test_main_path.py",
     "processes.picture": "a diagram",
     "processes.download": "a diagram",

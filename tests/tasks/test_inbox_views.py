@@ -13,7 +13,8 @@ from sqlalchemy import event
 from models.access import Actor
 from models.db import db
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
-from tasks import inbox, requests
+from tasks import delegations, inbox, requests
+from tasks.delegations import DelegationDraft
 from tasks.inbox import InboxFilter
 from tests.support.approvals import act, submit, waiting
 from tests.support.requests import make_customer, make_draft, make_request
@@ -235,3 +236,33 @@ def test_red_flags_of_a_page_cost_one_statement_however_many_rows(app: Flask, pe
         for draft in others:
             requests.submit_draft(people["alice"], draft)
     assert statements() == few
+
+
+def _delegate(app: Flask, giver: Actor, taker: Actor) -> None:
+    with app.app_context():
+        delegations.create_delegation(giver, DelegationDraft(to_user_id=taker.user_id))
+
+
+def test_what_one_decides_for_somebody_shows_to_both(app: Flask, people: People, listed: Listed) -> None:
+    """Bob is away and Fiona stands in for him; Bea is asked herself."""
+    _delegate(app, people["bob"], people["fiona"])
+    request_id = submit(app, people["alice"])
+    assert (listed("fiona", "for_others"), listed("bea", "for_others")) == ([request_id], [])
+    assert (listed("bob"), listed("bob", "by_others")) == ([], [])
+    with app.app_context():
+        page = inbox.list_tasks(people["fiona"], view="for_others")
+        assert list(page.stand_ins.values()) == ["Bob"]
+    task_id = waiting(app, people, request_id)["fiona"]
+    act(app, people["fiona"], "decide", task_id=task_id, decision="approve")
+    assert (listed("fiona", "for_others"), listed("bob", "by_others")) == ([], [request_id])
+    with app.app_context():
+        assert inbox.list_tasks(people["bob"], view="by_others").stand_ins == {task_id: "Fiona"}
+        assert inbox.read_task(people["bob"], task_id).row.request.id == request_id
+    assert (listed("bea", "by_others"), listed("carl", "by_others")) == ([], [])
+
+
+def test_a_task_for_somebody_that_is_put_off_waits_with_the_others(app: Flask, people: People, listed: Listed) -> None:
+    _delegate(app, people["bob"], people["fiona"])
+    request_id = submit(app, people["alice"])
+    act(app, people["fiona"], "snooze", task_id=waiting(app, people, request_id)["fiona"], until="week")
+    assert (listed("fiona", "for_others"), listed("fiona", "snoozed")) == ([], [request_id])

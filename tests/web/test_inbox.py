@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from models.access import Actor
+from tasks.inbox import VIEWS
 from tests.conftest import Browser
 from tests.support.approvals import act, ask_all, signer_id, step_of, submit, waiting
 from tests.support.pages import text_of
@@ -29,7 +30,7 @@ def together(app: Flask, people: People) -> int:
     return waiting(app, people, submit(app, people["alice"]))["bob"]
 
 
-@pytest.mark.parametrize("view", ["open", "at_risk", "snoozed", "done", "started", "copies"])
+@pytest.mark.parametrize("view", VIEWS)
 def test_every_view_has_a_page(task_id: int, as_user: AsUser, view: str) -> None:
     assert as_user("bob").get(f"/inbox?view={view}").status_code == 200
 
@@ -209,3 +210,58 @@ def test_a_row_with_a_red_flag_says_so_as_its_document_does(app: Flask, people: 
     assert text_of(listed).count("Possible duplicate") == 2
     opened = waiting(app, people, first)["bob"]
     assert "Possible duplicate. Request" in text_of(bob.get(f"/inbox/{opened}"))
+
+
+@pytest.mark.parametrize(
+    ("opened", "may_take_back"), [("by itself", True), ("by herself", False), ("and looked at", False)]
+)
+def test_a_task_that_opened_by_itself_has_not_been_seen_before_somebody_does_something(
+    app: Flask, people: People, as_user: AsUser, opened: str, may_take_back: bool
+) -> None:
+    """Fiona decides one task, so her next one opens; Bob, who approved that, may take it back until she has seen it."""
+    with app.app_context():
+        customer = make_customer(people["alice"])
+        ids = [make_request(people["alice"], customer, amount=amount) for amount in ("10.00", "20.00")]
+    bob, fiona = as_user("bob"), as_user("fiona")
+    first, second = (waiting(app, people, request_id)["bob"] for request_id in ids)
+    for task_id in (first, second):
+        bob.post(f"/inbox/{task_id}", data={"decision": "approve"})
+    mine, following = (waiting(app, people, request_id)["fiona"] for request_id in ids)
+    sent = fiona.post(f"/inbox/{mine}", data={"decision": "approve"})
+    assert f"/inbox/{following}?" in sent.location
+    page = fiona.get(sent.location)
+    mark = f"/inbox/{following}/seen"
+    assert f'data-unseen="{mark}"' in page.text
+    if opened == "by herself":
+        assert "data-unseen" not in fiona.get(f"/inbox/{following}").text
+    elif opened == "and looked at":
+        assert fiona.post(mark).status_code == 204
+    assert bob.post(f"/inbox/{second}/take-back").status_code == (303 if may_take_back else 409)
+
+
+def test_customer_and_applicant_narrow_a_view_by_name_and_stay_in_it(
+    app: Flask, people: People, as_user: AsUser
+) -> None:
+    with app.app_context():
+        acme = make_customer(people["alice"], "Acme Ltd")
+        customer_id = acme.id
+        make_request(people["alice"], acme)
+    bob = as_user("bob")
+    assert bob.get("/inbox/applicants?q=ALI").json == [{"value": people["alice"].user_id, "text": "Alice"}]
+    assert bob.get("/inbox/applicants?q=carol").json == []
+    address = f"/inbox?customer_id={customer_id}&applicant_id={people['alice'].user_id}"
+    page = bob.get(address)
+    assert "1 found" in text_of(page)
+    assert re.search(rf'<option value="{customer_id}" selected>Acme Ltd</option>', page.text)
+    assert re.search(rf'<option value="{people["alice"].user_id}" selected>Alice</option>', page.text)
+    assert "No task fits these filters" in text_of(bob.get(f"/inbox?applicant_id={people['bea'].user_id}"))
+    bob.post(f"{address.replace('/inbox', '/inbox/views')}", data={"name": "Acme by Alice"})
+    assert address.replace("&", "&amp;") in bob.get("/inbox").text
+
+
+def test_a_filter_of_another_company_shows_no_name(app: Flask, people: People, as_user: AsUser) -> None:
+    with app.app_context():
+        foreign = make_customer(people["carol"], "Secret Ltd").id
+    page = as_user("bob").get(f"/inbox?customer_id={foreign}&applicant_id={people['carol'].user_id}")
+    assert "Secret" not in page.text
+    assert "Carol" not in page.text

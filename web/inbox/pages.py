@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import ValidationError
 
-from models.errors import AppError
-from tasks import accounts, inbox, issuing, requests
-from tasks.inbox import BulkResult, TaskView
+from models.errors import AppError, NotFound
+from tasks import accounts, customers, inbox, issuing, requests
+from tasks.inbox import BulkResult, InboxFilter, TaskView
 from web.errors import form_status
 from web.forms import form_errors, submitted
 from web.htmx import see_other, wants_fragment
@@ -26,6 +27,9 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 _decision = DecisionSchema()
 _query = InboxQuerySchema()
 _saved_view = SavedViewSchema()
+# Stands in the address of a task that opened because the one before it was decided.
+_BY_ITSELF = "next"
+_MOST_FOUND = 20
 _NARROWING = ("q", "customer_id", "applicant_id", "min_amount", "max_amount", "overdue")
 
 
@@ -38,13 +42,29 @@ def index() -> ResponseReturnValue:
 def show(task_id: int) -> ResponseReturnValue:
     actor = current_actor()
     seen = inbox.read_task(actor, task_id)
-    if seen.is_unseen:
+    # A task that came by itself after a decision is not one that its reader has opened: see `mark_seen`.
+    if seen.is_unseen and not request.args.get(_BY_ITSELF):
         inbox.mark_seen(actor, task_id=task_id)
     if seen.is_unread:
         inbox.read_copy(actor, request_id=seen.row.request.id)
     if seen.is_unseen or seen.is_unread:
         seen = inbox.read_task(actor, task_id)
     return _page(seen)
+
+
+@bp.post("/<int:task_id>/seen")
+def mark_seen(task_id: int) -> ResponseReturnValue:
+    """The person has done something with a task that opened by itself, or has looked at it for some seconds."""
+    inbox.mark_seen(current_actor(), task_id=task_id)
+    return "", 204
+
+
+@bp.get("/applicants")
+def find_applicants() -> ResponseReturnValue:
+    """People for a type-ahead, also those who have left: their requests are still there."""
+    text = request.args.get("q", "")[:100].strip().casefold()
+    found = [(member.user_id, member.user.name) for member in accounts.list_people(current_actor())]
+    return jsonify([{"value": value, "text": name} for value, name in found if text in name.casefold()][:_MOST_FOUND])
 
 
 @bp.post("/<int:task_id>")
@@ -99,7 +119,8 @@ def next_url(task_id: int, *, undo: int | None = None) -> str:
     following = inbox.find_next(current_actor(), after=task_id, view=query["view"], wanted=as_filter(query))
     if following is None:
         return url_for("inbox.index", undo=undo, **carried())
-    return url_for("inbox.show", task_id=following.id, undo=undo, **carried())
+    opened: dict[str, Any] = {"task_id": following.id, "undo": undo, _BY_ITSELF: 1}
+    return url_for("inbox.show", **opened, **carried())
 
 
 def carried() -> dict[str, Any]:
@@ -143,7 +164,8 @@ def _page(
         is_narrowed=is_narrowed,
         found=inbox.sum_tasks(actor, view=query["view"], wanted=wanted) if is_narrowed else None,
         saved=inbox.list_views(actor),
-        people=_people() if is_narrowed else [],
+        chosen=_chosen(wanted),
+        filter_count=sum(bool(query.get(name)) for name in _NARROWING if name != "q"),
         results=results,
         waiting_views=inbox.WAITING_VIEWS,
         **context,
@@ -161,9 +183,17 @@ def _undo() -> int | None:
         return None
 
 
-def _people() -> list[tuple[int, str]]:
-    members = accounts.list_people(current_actor(), include_inactive=False)
-    return [(member.user_id, member.user.name) for member in members]
+def _chosen(wanted: InboxFilter) -> dict[str, str]:
+    """The names behind the ids of a filter; what is not there has none."""
+    actor, found = current_actor(), {}
+    if wanted.customer_id is not None:
+        with suppress(NotFound):
+            found["customer"] = customers.get_customer(actor, wanted.customer_id).name
+    if wanted.applicant_id is not None:
+        names = {member.user_id: member.user.name for member in accounts.list_people(actor)}
+        if wanted.applicant_id in names:
+            found["applicant"] = names[wanted.applicant_id]
+    return found
 
 
 def _document(seen: TaskView) -> dict[str, Any]:

@@ -1168,6 +1168,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_task_signer_user_id_user")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task_signer")),
     )
+    op.create_index(
+        "ix_task_signer_acts_for",
+        "task_signer",
+        ["acts_for_id"],
+        unique=False,
+        sqlite_where=sa.text("acts_for_id IS NOT NULL"),
+        postgresql_where=sa.text("acts_for_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_task_signer_company_id"), "task_signer", ["company_id"], unique=False)
     op.create_index("ix_task_signer_task", "task_signer", ["task_id"], unique=False)
     op.create_index("ix_task_signer_user", "task_signer", ["company_id", "user_id", "status"], unique=False)
@@ -1275,6 +1283,12 @@ def downgrade() -> None:
     op.drop_index("ix_task_signer_user", table_name="task_signer")
     op.drop_index("ix_task_signer_task", table_name="task_signer")
     op.drop_index(op.f("ix_task_signer_company_id"), table_name="task_signer")
+    op.drop_index(
+        "ix_task_signer_acts_for",
+        table_name="task_signer",
+        sqlite_where=sa.text("acts_for_id IS NOT NULL"),
+        postgresql_where=sa.text("acts_for_id IS NOT NULL"),
+    )
     op.drop_table("task_signer")
     op.drop_index("ix_task_action_subject", table_name="task_action")
     op.drop_index(op.f("ix_task_action_company_id"), table_name="task_action")
