@@ -61,6 +61,10 @@ def answer(signer: TaskSigner, *, status: SignerStatus, comment: str, now: datet
     if signer.status is not SignerStatus.OPEN:
         raise Conflict("It is not your turn in this task.", code="task.not_your_turn")
     signer.status, signer.comment, signer.closed_at = status, comment, now
+    if status is _REJECTED:  # whoever was to agree after them has nothing to agree to
+        for child in _put_in_by(signer):
+            if child.kind is SignerKind.AFTER:
+                _take_out(child, now)
     _let_parent_go_on(signer)
 
 
@@ -104,16 +108,16 @@ def move(signer: TaskSigner, user_id: int, *, by: int | None, now: datetime) -> 
 
 
 def remove(signer: TaskSigner, *, now: datetime) -> None:
-    """Do not ask a signer any more. Raises `Conflict` for an answer already given, and for the last who is asked."""
+    """Do not ask a signer any more, nor whomever they had put in.
+
+    Raises `Conflict` for an answer already given, and for the last who is asked.
+    """
     if not signer.is_pending:
         raise Conflict("They have already answered, so they cannot be removed.", code="task.signer_answered")
     others = [other for other in signer.task.signers if other is not signer and other.has_say]
     if not any(other.kind is SignerKind.ASKED for other in others):
         raise Conflict("Somebody must be left to decide. Transfer the task instead.", code="task.last_signer")
-    signer.status, signer.closed_at = SignerStatus.REMOVED, now
-    for child in signer.task.signers:
-        if child.parent is signer and child.is_pending:
-            child.status, child.closed_at = SignerStatus.REMOVED, now
+    _take_out(signer, now)
     _let_parent_go_on(signer)
 
 
@@ -129,7 +133,7 @@ def take_back(signer: TaskSigner) -> None:
     if any(other.seen_at is not None or not other.is_pending for other in asked_since):
         raise Conflict("The next person has already opened it, so it cannot be taken back.", code="task.seen")
     for other in asked_since:
-        other.status, other.opened_at = SignerStatus.WAITING, None
+        other.status, other.opened_at = SignerStatus.HELD if _waits_for_others(other) else SignerStatus.WAITING, None
     signer.status, signer.closed_at, signer.comment = SignerStatus.OPEN, None, ""
     if signer.kind in _FIRST and signer.parent is not None:
         signer.parent.status = SignerStatus.HELD
@@ -141,6 +145,40 @@ def _follows(signer: TaskSigner, other: TaskSigner) -> bool:
         return False
     is_next = signer.task.mode is StepMode.ORDER and other.kind is SignerKind.ASKED and other.place > signer.place
     return is_next or other.parent is signer or other is signer.parent
+
+
+def as_it_was(task: HumanTask, *, mine: TaskSigner) -> list[TaskSigner]:
+    """The signers of a settled task for one that takes its place: `mine` is asked once more, as are those whose answer
+    was not needed any more; the others keep their answers, and everybody keeps whom they put in.
+    """
+    again = {signer: _copy(signer, is_asked_again=signer is mine or _was_dropped(signer)) for signer in task.signers}
+    for signer, copy in again.items():
+        copy.parent = again.get(signer.parent) if signer.parent is not None else None
+    for signer, copy in again.items():
+        children = [again[other] for other in task.signers if other.parent is signer and other.kind in _FIRST]
+        if copy.status is SignerStatus.WAITING and any(child.is_pending for child in children):
+            copy.status = SignerStatus.HELD
+    return list(again.values())
+
+
+def _was_dropped(signer: TaskSigner) -> bool:
+    return signer.status is SignerStatus.DROPPED
+
+
+def _copy(signer: TaskSigner, *, is_asked_again: bool) -> TaskSigner:
+    return TaskSigner(
+        user_id=signer.user_id,
+        acts_for_id=signer.acts_for_id,
+        kind=signer.kind,
+        status=SignerStatus.WAITING if is_asked_again else signer.status,
+        place=signer.place,
+        weight=signer.weight,
+        has_veto=signer.has_veto,
+        added_by_id=signer.added_by_id,
+        opened_at=None if is_asked_again else signer.opened_at,
+        closed_at=None if is_asked_again else signer.closed_at,
+        comment="" if is_asked_again else signer.comment,
+    )
 
 
 def _turn_has_come(task: HumanTask, signer: TaskSigner) -> bool:
@@ -155,11 +193,24 @@ def _turn_has_come(task: HumanTask, signer: TaskSigner) -> bool:
 
 def _let_parent_go_on(signer: TaskSigner) -> None:
     parent = signer.parent
-    if parent is None or parent.status is not SignerStatus.HELD:
-        return
-    first = [other for other in signer.task.signers if other.parent is parent and other.kind in _FIRST]
-    if not any(other.is_pending for other in first):
+    if parent is not None and parent.status is SignerStatus.HELD and not _waits_for_others(parent):
         parent.status = SignerStatus.WAITING
+
+
+def _waits_for_others(signer: TaskSigner) -> bool:
+    """Whether somebody whom they asked to answer first has not."""
+    return any(child.kind in _FIRST for child in _put_in_by(signer))
+
+
+def _put_in_by(signer: TaskSigner) -> list[TaskSigner]:
+    """Those whom a signer put in and who have not answered."""
+    return [other for other in signer.task.signers if other.parent is signer and other.is_pending]
+
+
+def _take_out(signer: TaskSigner, now: datetime) -> None:
+    signer.status, signer.closed_at = SignerStatus.REMOVED, now
+    for child in _put_in_by(signer):
+        _take_out(child, now)
 
 
 def _all(_task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:

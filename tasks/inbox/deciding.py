@@ -18,6 +18,7 @@ from tasks.inbox.returning import return_targets
 
 APPROVAL_FORM = "approval"
 ISSUING_FORM = "issuing"
+REVISION_FORM = "revision"
 COMMENT_LIMIT = 1000
 # What each form may be answered with, and which answers must say why.
 DECISIONS: dict[str, tuple[str, ...]] = {

@@ -14,7 +14,7 @@ from models.db import db
 from models.processes import CarbonCopy, HumanTask, SignerKind, SignerStatus, TaskSigner, TaskStatus
 from tasks import requests
 from tasks.boundary import query
-from tasks.inbox.deciding import APPROVAL_FORM, DECISIONS
+from tasks.inbox.deciding import APPROVAL_FORM, DECISIONS, REVISION_FORM
 from tasks.inbox.reading import InboxRow, get_task, may_answer, signer_of
 from tasks.inbox.returning import ReturnTarget, return_targets
 from tasks.inbox.snoozing import snoozed_until
@@ -81,7 +81,7 @@ def _verbs(actor: Actor, task: HumanTask, signer: TaskSigner | None, *, is_asked
     found = {"copy", "comment"}
     if is_asked:
         found.add("snooze")
-    if signer is not None:
+    if signer is not None and task.form_key != REVISION_FORM:
         offered = ("transfer",) if signer.kind is SignerKind.ADVISER else _HANDING_ON
         found |= {verb for verb in offered if verb in task.verbs}
     if _may_take_back(actor, task):

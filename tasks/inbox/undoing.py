@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from typing import Any
+
+from sqlalchemy import func, select, update
 
 from models.access import Actor, Permission
 from models.db import db, utc_now
 from models.errors import Conflict
 from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
-from models.signing import open_turns
+from models.signing import as_it_was, open_turns
 from models.signing import take_back as take_answer_back
 from tasks import audit, processes, requests
 from tasks.boundary import command
@@ -63,7 +65,7 @@ def take_back(actor: Actor, *, task_id: int) -> None:
 
 
 def _answered(actor: Actor, task: HumanTask) -> TaskSigner:
-    mine = [signer for signer in task.signers if signer.user_id == actor.user_id and signer.closed_at is not None]
+    mine = [signer for signer in task.signers if signer.user_id == actor.user_id]
     given = [signer for signer in mine if signer.status in (SignerStatus.APPROVED, SignerStatus.ADVISED)]
     if given and task.status is not TaskStatus.OPEN and task.closed_by_id != actor.user_id:
         raise processes.closed_meanwhile(task)
@@ -71,28 +73,40 @@ def _answered(actor: Actor, task: HumanTask) -> TaskSigner:
         raise Conflict("There is no approval of yours to take back here.", code="task.nothing_to_take_back")
     if "take_back" not in task.verbs:
         raise Conflict("This step does not allow that.", code="task.verb")
+    if any(signer.is_pending or signer.status is SignerStatus.DROPPED for signer in mine):
+        raise Conflict("This step has asked you once more since. Answer that instead.", code="task.asked_again")
     return given[-1]
 
 
 def _reopen(actor: Actor, task: HumanTask, signer: TaskSigner) -> None:
     following = _following(task)
-    place = place_of(chain_of(following)) - 1
-    if place < 0:
-        raise Conflict("The flow has gone on, so it cannot be taken back.", code="task.gone_on")
-    answers = {"decision": "return", "comment": "", "return_to": place, "resume": "onward"}
+    chain = chain_of(following)
+    place = _place_in(chain, task)
+    # An approval that led straight back behind other steps leads there again.
+    resume = "back" if place_of(chain) > place + 1 else "onward"
+    answers = {"decision": "return", "comment": "", "return_to": place, "resume": resume}
     asked = {name: value for name, value in answers.items() if name in following.fields}
     processes.complete_task(actor.as_process(), task=following, answer=asked, outcome="take_back")
     following.status = TaskStatus.CANCELLED
     reopened = _only_open(task)
-    reopened.signers = [_as_it_was(other, is_mine=other is signer) for other in task.signers]
+    if _key(reopened) != _key(task):  # whom the step asked has left, and the step with them
+        raise _gone_on()
+    reopened.mode, reopened.threshold = task.mode, task.threshold
+    reopened.signers = as_it_was(task, mine=signer)
     open_turns(reopened, utc_now())
 
 
 def _following(task: HumanTask) -> HumanTask:
+    """The task that the approval of `task` led to, still untouched."""
     following = _only_open(task)
+    before = select(func.max(HumanTask.id)).where(
+        HumanTask.instance_id == task.instance_id, HumanTask.id < following.id
+    )
     is_seen = any(signer.seen_at is not None or signer.closed_at is not None for signer in following.signers)
     if following.form_key not in (APPROVAL_FORM, ISSUING_FORM) or is_seen or following.seen_at is not None:
         raise Conflict("The next person has already opened it, so it cannot be taken back.", code="task.seen")
+    if db.session.scalar(before) != task.id:
+        raise _gone_on()
     return following
 
 
@@ -100,23 +114,23 @@ def _only_open(task: HumanTask) -> HumanTask:
     wanted = select(HumanTask).where(HumanTask.instance_id == task.instance_id, HumanTask.status == TaskStatus.OPEN)
     found = db.session.scalars(wanted).all()
     if len(found) != 1:
-        raise Conflict("The flow has gone on, so it cannot be taken back.", code="task.gone_on")
+        raise _gone_on()
     return found[0]
 
 
-def _as_it_was(signer: TaskSigner, *, is_mine: bool) -> TaskSigner:
-    """A signer of the step that is open again: the others keep their answers, the actor is asked once more."""
-    was_dropped = signer.status is SignerStatus.DROPPED
-    return TaskSigner(
-        user_id=signer.user_id,
-        acts_for_id=signer.acts_for_id,
-        kind=signer.kind,
-        status=SignerStatus.WAITING if is_mine or was_dropped else signer.status,
-        place=signer.place,
-        weight=signer.weight,
-        has_veto=signer.has_veto,
-        added_by_id=signer.added_by_id,
-        opened_at=None if is_mine or was_dropped else signer.opened_at,
-        closed_at=None if is_mine or was_dropped else signer.closed_at,
-        comment="" if is_mine else signer.comment,
-    )
+def _place_in(chain: dict[str, Any], task: HumanTask) -> int:
+    """At which step of the chain, from 0, a task was. Raises `Conflict` where it was none of it."""
+    keys = [step.get("key") for step in chain.get("steps", [])[: place_of(chain)]]
+    if _key(task) is None and keys:  # a step of the diagram's own says nothing of the chain beside it
+        return len(keys) - 1
+    if _key(task) not in keys:
+        raise _gone_on()
+    return keys.index(_key(task))
+
+
+def _key(task: HumanTask) -> str | None:
+    return (task.step or {}).get("key")
+
+
+def _gone_on() -> Conflict:
+    return Conflict("The flow has gone on, so it cannot be taken back.", code="task.gone_on")

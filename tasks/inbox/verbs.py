@@ -13,7 +13,7 @@ from models.signing import Place, answer, move, open_turns, put_in, remove, verd
 from tasks import audit, processes, requests
 from tasks.boundary import command
 from tasks.inbox.asking import check_person, tell_signers
-from tasks.inbox.deciding import check_comment, refuse_closed, refuse_stranger
+from tasks.inbox.deciding import REVISION_FORM, check_comment, refuse_closed, refuse_stranger
 from tasks.inbox.reading import get_task
 
 _KINDS: dict[Place, SignerKind] = {
@@ -110,6 +110,8 @@ def _take_turn(actor: Actor, task_id: int, verb: str, comment: str) -> _Turn:
     signer = refuse_stranger(actor, row.task, row.request)
     if signer is None:
         raise NotAllowed("This task asks a role, so there is nobody to hand it on to.", code="task.role")
+    if row.task.form_key == REVISION_FORM:
+        raise NotAllowed("Only who made a request can mend it. Open the request and submit it again.", code="task.own")
     _allow(row.task, verb)
     if signer.kind is SignerKind.ADVISER and verb != "transfer":
         raise NotAllowed("You are asked for your opinion: give it, or hand it on.", code="task.adviser")

@@ -166,7 +166,8 @@ def _steps_after(chain: Any) -> list[NextStep]:
     """The approvals still to come, as the flow last planned them, however the chain is changed since."""
     if not isinstance(chain, dict):
         return []
-    later = chain["steps"][int(chain["position"]) + 1 :]
+    back_to = chain.get("back_to")
+    later = chain["steps"][int(chain["position"]) + 1 if back_to is None else int(back_to) :]
     names = names_of(int(signer["user"]) for step in later for signer in step["signers"])
     return [
         NextStep(

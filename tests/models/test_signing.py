@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.errors import Conflict
 from models.processes import HumanTask, SignerKind, SignerStatus, StepMode, TaskSigner, TaskStatus
-from models.signing import answer, move, open_turns, put_in, remove, take_back, verdict_of
+from models.signing import answer, as_it_was, move, open_turns, put_in, remove, take_back, verdict_of
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 A, R, P = SignerStatus.APPROVED, SignerStatus.REJECTED, SignerStatus.OPEN
@@ -243,6 +243,57 @@ def test_whom_one_has_put_in_behind_oneself_stands_in_the_way_once_they_have_loo
     remove(added, now=NOW + timedelta(minutes=3))
     take_back(signer(task, 1))
     assert asked(task) == [1, 2]
+
+
+def test_who_is_put_in_behind_somebody_who_then_rejects_is_not_waited_for() -> None:
+    task = task_of(StepMode.COUNT, 3, threshold=2)
+    put_in(signer(task, 1), SignerKind.AFTER, 4, by=1)
+    say(task, 1, A)
+    take_back(signer(task, 1))
+    say(task, 1, R)
+    say(task, 2, A)
+    say(task, 3, A)
+    assert verdict_of(task) == "approve"
+
+
+def test_whoever_is_taken_out_takes_along_all_who_were_put_in_through_them() -> None:
+    task = task_of(StepMode.ANY, 2)
+    outer = put_in(signer(task, 1), SignerKind.BEFORE, 3, by=1)
+    open_turns(task, NOW)
+    middle = put_in(outer, SignerKind.BEFORE, 4, by=3)
+    open_turns(task, NOW)
+    put_in(middle, SignerKind.BEFORE, 5, by=4)
+    open_turns(task, NOW)
+    remove(outer, now=NOW)
+    open_turns(task, NOW)
+    assert asked(task) == [1, 2]
+
+
+def test_who_waits_for_an_earlier_answer_again_waits_also_for_whom_they_asked_first() -> None:
+    task = task_of(StepMode.ORDER, 2)
+    say(task, 1, A)
+    put_in(signer(task, 2), SignerKind.BEFORE, 3, by=2)
+    open_turns(task, NOW)
+    take_back(signer(task, 1))
+    say(task, 1, A)
+    assert asked(task) == [3]
+    say(task, 3, A)
+    assert asked(task) == [2]
+
+
+def test_a_settled_step_is_asked_again_as_it_was() -> None:
+    task = task_of(StepMode.ANY, 2)
+    put_in(signer(task, 1), SignerKind.AFTER, 3, by=1)
+    put_in(signer(task, 2), SignerKind.ADVISER, 4, by=2)
+    open_turns(task, NOW)
+    say(task, 1, A)
+    say(task, 3, A)
+    task.close(TaskStatus.DONE, by=3, outcome="approve", at=NOW)
+    again = HumanTask(mode=task.mode, status=TaskStatus.OPEN, signers=as_it_was(task, mine=signer(task, 3)))
+    open_turns(again, NOW)
+    assert asked(again) == [3, 4]
+    say(again, 4, SignerStatus.ADVISED)
+    assert asked(again) == [2, 3]
 
 
 @given(

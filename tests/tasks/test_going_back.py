@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 
 from models.access import Actor
-from models.errors import Conflict, Invalid
-from tasks import inbox
+from models.errors import Conflict, Invalid, NotAllowed
+from tasks import chains, inbox, requests
+from tasks.chains import ChainDraft
 from tests.conftest import Browser
 from tests.support.approvals import act, approval_of, submit, waiting
 
@@ -30,6 +31,17 @@ def step(app: Flask, people: People) -> Callable[..., None]:
 
 def asked(app: Flask, people: People, request_id: int) -> list[str]:
     return sorted(waiting(app, people, request_id))
+
+
+def ask_each(app: Flask, people: People, *names: str) -> None:
+    """The standard chain asks these people, one step each."""
+    steps = [
+        {"title": f"Step of {name}", "approvers": {"kind": "people", "people": [people[name].user_id]}}
+        for name in names
+    ]
+    with app.app_context():
+        revision = chains.get_chain(people["ada"], "standard").revision
+        chains.save_chain(people["ada"], ChainDraft(name="Standard", steps=steps), key="standard", revision=revision)
 
 
 def test_a_return_to_an_earlier_step_goes_onward_from_there(
@@ -67,6 +79,92 @@ def test_finance_returns_an_approved_request_to_the_applicant(
     step(request_id, "fiona")
     step(request_id, "fiona", "return")
     assert approval_of(app, people["alice"], request_id) == "returned"
+
+
+def test_the_page_shows_that_an_approval_leads_straight_back(
+    app: Flask, people: People, step: Callable[..., None]
+) -> None:
+    ask_each(app, people, "bob", "bea", "fiona")
+    request_id = submit(app, people["alice"])
+    for who in ("bob", "bea"):
+        step(request_id, who)
+    step(request_id, "fiona", "return", return_to=0, resume="back")
+    with app.app_context():
+        assert [one.people for one in requests.read_document(people["alice"], request_id).next_steps] == [
+            ("Bob",),
+            ("Fiona",),
+        ]
+
+
+def test_an_approval_that_led_straight_back_is_taken_back_to_its_own_step_and_leads_there_again(
+    app: Flask, people: People, step: Callable[..., None]
+) -> None:
+    ask_each(app, people, "bob", "bea", "fiona")
+    request_id = submit(app, people["alice"])
+    for who in ("bob", "bea"):
+        step(request_id, who)
+    step(request_id, "fiona", "return", return_to=0, resume="back")
+    task_id = waiting(app, people, request_id)["bob"]
+    step(request_id, "bob")
+    assert asked(app, people, request_id) == ["fiona"]
+    act(app, people["bob"], "take_back", task_id=task_id)
+    again = waiting(app, people, request_id)
+    with app.app_context():
+        assert inbox.get_task(people["bob"], again["bob"]).task.title == "Step of bob"
+    step(request_id, "bob")
+    assert asked(app, people, request_id) == ["fiona"]
+
+
+def test_an_approval_is_not_taken_back_over_the_head_of_who_approved_after_it(
+    app: Flask, people: People, step: Callable[..., None]
+) -> None:
+    ask_each(app, people, "bob", "bea", "fiona")
+    request_id = submit(app, people["alice"])
+    task_id = waiting(app, people, request_id)["bob"]
+    for who in ("bob", "bea"):
+        step(request_id, who)
+    with pytest.raises(Conflict) as refused:
+        act(app, people["bob"], "take_back", task_id=task_id)
+    assert (refused.value.code, asked(app, people, request_id)) == ("task.gone_on", ["fiona"])
+
+
+def test_who_was_added_behind_an_approver_is_asked_again_when_they_take_back(
+    app: Flask, people: People, step: Callable[..., None]
+) -> None:
+    ask_each(app, people, "bob", "fiona")
+    request_id = submit(app, people["alice"])
+    task_id = waiting(app, people, request_id)["bob"]
+    act(app, people["bob"], "add_signer", task_id=task_id, user_id=people["bea"].user_id, place="after")
+    step(request_id, "bea")
+    act(app, people["bea"], "take_back", task_id=task_id)
+    assert asked(app, people, request_id) == ["bea"]
+
+
+def test_nobody_is_asked_twice_by_taking_back(app: Flask, people: People) -> None:
+    ask_each(app, people, "bob", "fiona")
+    request_id = submit(app, people["alice"])
+    task_id = waiting(app, people, request_id)["bob"]
+    bea = people["bea"].user_id
+    act(app, people["bob"], "add_signer", task_id=task_id, user_id=bea)
+    act(app, people["bea"], "decide", task_id=task_id, decision="approve")
+    act(app, people["bob"], "transfer", task_id=task_id, user_id=bea)
+    with pytest.raises(Conflict) as refused:
+        act(app, people["bea"], "take_back", task_id=task_id)
+    assert refused.value.code == "task.asked_again"
+
+
+def test_what_was_returned_to_its_applicant_is_handed_to_nobody(
+    app: Flask, people: People, step: Callable[..., None]
+) -> None:
+    request_id = submit(app, people["alice"])
+    step(request_id, "bob", "return")
+    task_id = waiting(app, people, request_id)["alice"]
+    for verb in ("transfer", "delegate", "add_signer"):
+        with pytest.raises(NotAllowed) as refused:
+            act(app, people["alice"], verb, task_id=task_id, user_id=people["bea"].user_id)
+        assert refused.value.code == "task.own"
+    with app.app_context():
+        assert "transfer" not in inbox.read_task(people["alice"], task_id).verbs
 
 
 @pytest.mark.parametrize("place", [1, 5, -1])
