@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from models.access import Actor
 from tests.browser.components_app import serving
 from tests.support import axe
+from tests.support.approver_rules import save_step
 from tests.support.requests import make_customer, make_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("available", ["sqlite"], indirect=True)]
@@ -119,6 +120,33 @@ def test_a_submit_in_the_middle_of_a_save_makes_one_request(page: Page) -> None:
     page.unroute_all()
     page.goto("/requests?stage=draft")
     expect(page.locator("tr[data-row]")).to_have_count(1)
+
+
+def test_an_approver_is_chosen_by_keyboard_and_kept_while_other_entries_change(
+    page: Page, app: Flask, people: dict[str, Actor]
+) -> None:
+    """Enter, pressed at once, takes whom the typed letters mean; the cursor stays, also when the preview arrives."""
+    with app.app_context():
+        save_step(people["ada"], {"kind": "initiator_choice", "several": True}, mode="all")
+    page.goto("/requests/new?customer_id=1")
+    expect(page.locator(".ts-wrapper").first).to_be_attached()
+    _row(page, 0, "name").fill("软件开发服务")
+    _row(page, 0, "amount").fill("50")
+    choices, chosen = page.locator("#request-choices"), page.locator("#request-choices .item")
+    choices.locator(".ts-control").click()
+    page.keyboard.type("Be")
+    page.keyboard.press("Enter")
+    expect(page.locator("#request-approvers")).to_contain_text("Bea")
+    page.keyboard.type("Fi")
+    page.keyboard.press("Enter")
+    expect(page.locator("#request-approvers")).to_contain_text("Fiona")
+    assert choices.evaluate("choices => choices.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    for amount in ("x", "60"):
+        _row(page, 0, "amount").fill(amount)
+        expect(page.locator(SAVED)).to_be_visible()
+        expect(chosen).to_have_count(2)
+    assert axe.faults(page) == []
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

@@ -19,7 +19,7 @@ function labelOf(select) {
 
 function remote(select) {
   const url = select.dataset.url;
-  if (!url) return {};
+  if (!url) return { refreshThrottle: 0 }; // or Enter, pressed at once, would choose from the list of before
   let latest = null;
   return {
     preload: 'focus',
@@ -61,6 +61,7 @@ function create(select) {
     plugins: plugins(select),
     placeholder: select.dataset.placeholder ?? say('search'),
     hidePlaceholder: true,
+    clearAfterSelect: select.multiple, // what is typed next is the next person, not the rest of the last
     openOnFocus: !select.autofocus, // a page that begins in a picker does not begin covered by its list
     valueField: 'value',
     labelField: 'text',
