@@ -23,6 +23,14 @@ def _advance_chain(
     )
 
 
+def _advance_stage(
+    actor: Actor, *, request_id: int, chain: dict[str, Any], decision: str, return_to: int | None, resume: str | None
+) -> dict[str, Any]:
+    return chains.advance_stage(
+        actor, request_id=request_id, chain=chain, decision=decision, return_to=return_to, resume=resume
+    )
+
+
 def _mark_approved(actor: Actor, *, request_id: int) -> None:
     requests.mark_approved(actor, request_id=request_id)
 
@@ -97,6 +105,14 @@ SERVICE_TASKS = (
         _REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
         "Go on in the chain",
         "推进审批链",
+        reads_only=True,
+    ),
+    ServiceTask(
+        "chain.advance_stage",
+        _advance_stage,
+        _REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
+        "Go on behind the parallel steps",
+        "推进并行步骤",
         reads_only=True,
     ),
     ServiceTask("request.mark_approved", _mark_approved, _REQUEST, "Mark as approved", "标记为已批准"),

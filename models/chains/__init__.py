@@ -14,6 +14,7 @@ from models.chains.rules import (
     WhenEmpty,
     WhenSelf,
     read_steps,
+    stages_of,
 )
 from models.chains.tables import ApprovalChain, ChainVersion
 
@@ -39,4 +40,5 @@ __all__ = [
     "open_choices",
     "plan",
     "read_steps",
+    "stages_of",
 ]

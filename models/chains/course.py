@@ -1,8 +1,14 @@
-"""Where a request stands in its chain, and where a decision leads it: the process variable `chain`, as plain data."""
+"""Where a request stands in its chain, and where a decision leads it: the process variable `chain`, as plain data.
+
+`steps` are the approvals as planned, those that are done with `approved`; `position` is the step that is asked, from 0.
+Steps with the same `stage` are asked at the same time: `together` then has the places of those that are still asked,
+and `position` is the first of them. A flow that knows nothing of `together` asks them one after the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from models.chains.planning import PlannedStep
@@ -10,8 +16,9 @@ from models.chains.rules import StepRule
 from models.errors import Invalid
 
 Course = dict[str, Any]
-# Plans the rules from a place on, given who approved each step before them.
-Planner = Callable[[int, Sequence[frozenset[int]]], Sequence[PlannedStep]]
+Step = dict[str, Any]
+# Plans the rules from a place on, given who approved each step that is done, by its key.
+Planner = Callable[[int, Mapping[str, frozenset[int]]], Sequence[PlannedStep]]
 
 
 def begin(key: str, version_id: int, steps: Sequence[PlannedStep]) -> Course:
@@ -34,14 +41,15 @@ def move(
     planner: Planner,
     *,
     decision: str,
-    approved: Sequence[int] = (),
+    approved: Mapping[int, Sequence[int]] = MappingProxyType({}),
     return_to: int | None = None,
     resume: str | None = None,
 ) -> Course:
-    """The course after the decision on its step; `approved` are those who approved it.
+    """The course after the decision on the steps at the places of `approved`, which has those who approved each.
 
     What lies before the new position never changes; the steps from there on are planned anew. After a return that
-    resumes "back", an approval leads straight back to the step that returned.
+    resumes "back", an approval leads straight back to the step that returned, or to its whole stage. A return to a
+    step of a stage asks that step alone: the approvals beside it stand.
     """
     if decision == "reject":
         return course | {"outcome": "rejected"}
@@ -51,45 +59,75 @@ def move(
         return _returned(course, rules, planner, _earlier(course, return_to), goes_back=resume == "back")
     if decision != "approve":
         raise Invalid("Choose what to decide.", code="chain.decision", field="decision")
-    position, back_to = course["position"], course["back_to"]
-    steps = [*course["steps"]]
-    steps[position] = steps[position] | {"approved": list(approved)}
-    target = position + 1 if back_to is None else back_to
-    return _at(course | {"steps": steps, "back_to": None}, rules, planner, target)
+    back_to, steps = course["back_to"], [*course["steps"]]
+    for place, people in approved.items():
+        steps[place] = steps[place] | {"approved": list(people)}
+    stage = stage_at(steps, course["position"])
+    target = next((place for place in stage if "approved" not in steps[place]), stage.stop)
+    if back_to is not None and target == stage.stop:
+        target, back_to = back_to, None
+    return _at(course | {"steps": steps, "back_to": back_to}, rules, planner, target)
+
+
+def stage_at(steps: Sequence[Mapping[str, Any]], place: int) -> range:
+    """The places of the steps that are asked at the same time as the one at `place`; empty behind the last step."""
+    if not 0 <= place < len(steps):
+        return range(place, place)
+    number, first, last = steps[place].get("stage"), place, place
+    while number is not None and first > 0 and steps[first - 1].get("stage") == number:
+        first -= 1
+    while number is not None and last + 1 < len(steps) and steps[last + 1].get("stage") == number:
+        last += 1
+    return range(first, last + 1)
 
 
 def _earlier(course: Course, return_to: int | None) -> int:
-    if return_to is None or not 0 <= return_to < course["position"]:
+    if return_to is None or not 0 <= return_to < stage_at(course["steps"], course["position"]).start:
         raise Invalid("Choose one of the steps before this one.", code="chain.return_to", field="return_to")
     return return_to
 
 
 def _returned(course: Course, rules: Sequence[StepRule], planner: Planner, target: int, *, goes_back: bool) -> Course:
+    keys = [rule.key for rule in rules]
     approved = {step["key"]: step["approved"] for step in course["steps"] if "approved" in step}
-    moved = _at(course | {"back_to": None}, rules, planner, target)
+    beside = [course["steps"][place] for place in stage_at(course["steps"], target) if place != target]
+    moved = _at(course | {"back_to": None}, rules, planner, target, [step for step in beside if "approved" in step])
     if not goes_back:
         return moved
-    keys = [rule.key for rule in rules]
     # Behind the last step stands nobody of the chain: an approval then leads straight to its end.
-    left = [keys.index(step["key"]) for step in course["steps"][course["position"] :][:1]]
+    left = [keys.index(course["steps"][place]["key"]) for place in stage_at(course["steps"], course["position"])[:1]]
     later = [place for place, step in enumerate(moved["steps"]) if left and keys.index(step["key"]) >= left[0]]
+    back_to = later[0] if later else len(moved["steps"])
     steps = [
-        step | {"approved": approved[step["key"]]} if place > target and step["key"] in approved else step
+        step | {"approved": approved[step["key"]]}
+        if moved["position"] < place < back_to and step["key"] in approved
+        else step
         for place, step in enumerate(moved["steps"])
     ]
-    return moved | {"steps": steps, "back_to": later[0] if later else len(steps)}
+    return moved | {"steps": steps, "back_to": back_to}
 
 
-def _at(course: Course, rules: Sequence[StepRule], planner: Planner, target: int) -> Course:
-    """At `target`, with everything from there on as it looks now."""
-    history = course["steps"][:target]
-    done = {step["key"] for step in history}
-    start = max((place for place, rule in enumerate(rules, start=1) if rule.key in done), default=0)
-    given = [frozenset(step.get("approved", ())) for step in history]
-    planned = [step.as_data() for step in planner(start, given)] if start < len(rules) else []
-    return _settled(course | {"position": target, "steps": [*history, *planned]})
+def _at(
+    course: Course, rules: Sequence[StepRule], planner: Planner, target: int, beside: Sequence[Step] = ()
+) -> Course:
+    """At `target`, with everything from there on as it looks now, but for the steps `beside` it, which are done."""
+    places = {rule.key: place for place, rule in enumerate(rules)}
+    history = [step for step in course["steps"][:target] if step not in beside]
+    start = max((places[step["key"]] + 1 for step in history), default=0)
+    done = {step["key"]: frozenset(step.get("approved", ())) for step in (*history, *beside)}
+    planned = [step.as_data() for step in planner(start, done)] if start < len(rules) else []
+    ahead = sorted((*beside, *planned), key=lambda step: places[step["key"]])
+    return _settled(course | {"position": len(history), "steps": [*history, *ahead]})
 
 
 def _settled(course: Course) -> Course:
-    is_over = course["position"] >= len(course["steps"])
-    return course | {"outcome": "approved" if is_over else "next"}
+    """Stand at the first step that is left to ask; a chain that has none is approved."""
+    steps, position = course["steps"], course["position"]
+    course = {name: value for name, value in course.items() if name != "together"}
+    while stage := stage_at(steps, position):
+        left = [place for place in stage if place >= position and "approved" not in steps[place]]
+        if left:
+            together = {"together": left} if len(stage) > 1 else {}
+            return course | {"position": left[0], "outcome": "next", **together}
+        position = stage.stop
+    return course | {"position": position, "outcome": "approved"}

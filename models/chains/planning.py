@@ -9,10 +9,19 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from models.access import Role
-from models.chains.rules import ApproverKind, Repeat, StepRule, WhenEmpty, WhenSelf
+from models.chains.rules import (
+    ApproverKind,
+    Repeat,
+    StepRule,
+    WhenEmpty,
+    WhenSelf,
+    stage_numbers,
+    stages_of,
+)
 from models.errors import Invalid
 from models.organization import Organization
 from models.signing import VERBS
@@ -67,7 +76,8 @@ class PlannedSigner:
 class PlannedStep:
     """One approval as it will be asked for. `mode` and `threshold` differ from the rule's where people dropped out.
 
-    `reason` is how its people were found: a value of `ApproverKind`, or what took their place.
+    `reason` is how its people were found: a value of `ApproverKind`, or what took their place. Steps that follow each
+    other with the same `stage` are asked at the same time; None is a step alone.
     """
 
     rule: StepRule
@@ -76,6 +86,7 @@ class PlannedStep:
     threshold: int | None
     reason: str
     reason_fields: Mapping[str, Any] = field(default_factory=dict)
+    stage: int | None = None
 
     @property
     def title(self) -> str:
@@ -108,6 +119,7 @@ class PlannedStep:
     def as_data(self) -> dict[str, Any]:
         """What the process keeps of it."""
         rule = self.rule
+        beside = {} if self.stage is None else {"stage": self.stage}
         return {
             "key": rule.key,
             "title": rule.title,
@@ -125,30 +137,37 @@ class PlannedStep:
             "copies": list(rule.copies),
             "reason": self.reason,
             "reason_fields": dict(self.reason_fields),
+            **beside,
         }
 
 
 def plan(
-    rules: Sequence[StepRule], situation: Situation, *, start: int = 0, approved: Sequence[frozenset[int]] = ()
+    rules: Sequence[StepRule],
+    situation: Situation,
+    *,
+    start: int = 0,
+    approved: Mapping[str, frozenset[int]] = MappingProxyType({}),
 ) -> tuple[PlannedStep, ...]:
-    """The steps that will be asked for from `rules[start]` on; `approved` says who approved each step before those.
+    """The steps that will be asked for from `rules[start]` on; `approved` says who approved each step that is done.
 
-    A condition that has no answer counts as met. The requester is never asked. A chain whose steps all fall away
-    because nobody is left for them asks the administrators once. Raises `Invalid` where there are none.
+    `approved` is by the key of the step; what is done is not asked again, also behind `start`. A condition that has no
+    answer counts as met. The requester is never asked. A chain whose steps all fall away because nobody is left for
+    them asks the administrators once. Raises `Invalid` where there are none.
     """
-    given, planned = list(approved), list[PlannedStep]()
-    fallen: tuple[int, StepRule] | None = None
-    for position, rule in enumerate(rules[start:], start=start + 1):
-        if not situation.asks_for(rule):
+    numbers, stages = stage_numbers(rules), stages_of(rules)
+    given = [(numbers[place], approved[rule.key]) for place, rule in enumerate(rules) if rule.key in approved]
+    planned, fallen = list[PlannedStep](), None
+    for place, rule in enumerate(rules[start:], start=start):
+        if rule.key in approved or not situation.asks_for(rule):
             continue
-        step = _plan_step(rule, position, situation, given)
+        step = _plan_step(rule, place + 1, situation, _counted(rule, numbers[place], given))
         if step is None:
-            fallen = position, rule
+            fallen = rule, place + 1
         else:
-            planned.append(step)
-            given.append(step.sure_of)
+            planned.append(replace(step, stage=stages[place]))
+            given.append((numbers[place], step.sure_of))
     if not given and fallen is not None:
-        return (_by_administrators(fallen[1], fallen[0], situation),)
+        return (_by_administrators(*fallen, situation),)
     return tuple(planned)
 
 
@@ -161,12 +180,8 @@ class _Seat:
     reason: str
 
 
-def _plan_step(
-    rule: StepRule, position: int, situation: Situation, given: Sequence[frozenset[int]]
-) -> PlannedStep | None:
-    """None where the step falls away."""
-    if situation.waits_for_choice(rule):
-        return PlannedStep(rule, (), rule.mode, rule.threshold, rule.approvers.kind.value)
+def _plan_step(rule: StepRule, position: int, situation: Situation, counted: frozenset[int]) -> PlannedStep | None:
+    """None where the step falls away; `counted` are those whose approval of other steps counts here too."""
     found = _found(rule, situation)
     seats = [_Seat(person, person, rule.approvers.kind) for person in found]
     signers = _signers(rule, _without_requester(rule, seats, situation), situation)
@@ -175,7 +190,7 @@ def _plan_step(
     step = PlannedStep(
         rule, signers, rule.mode, _within_reach(rule, signers), rule.approvers.kind.value, _reason_fields(rule)
     )
-    return _without_repeats(step, given)
+    return _without_repeats(step, counted)
 
 
 def _found(rule: StepRule, situation: Situation) -> tuple[int, ...]:
@@ -314,11 +329,20 @@ def _administrators(situation: Situation) -> tuple[int, ...]:
     return tuple(person for person in admins if person != situation.requester_id)
 
 
-def _without_repeats(step: PlannedStep, given: Sequence[frozenset[int]]) -> PlannedStep | None:
-    """Without those whose approval of an earlier step counts here too; None where that is enough."""
-    if step.rule.repeat is Repeat.EVERY or not given:
-        return step
-    counted = given[-1] if step.rule.repeat is Repeat.CONSECUTIVE else frozenset[int]().union(*given)
+def _counted(rule: StepRule, number: int, given: Sequence[tuple[int, frozenset[int]]]) -> frozenset[int]:
+    """Whose approval counts for `rule`, in stage `number`, of those `given` by stage.
+
+    The steps of one stage do not come before each other: only `Repeat.FIRST` lets one of them spare another.
+    """
+    if rule.repeat is Repeat.EVERY:
+        return frozenset()
+    last = max((stage for stage, _people in given if stage < number), default=None)
+    wanted = [people for stage, people in given if rule.repeat is Repeat.FIRST or stage == last]
+    return frozenset[int]().union(*wanted)
+
+
+def _without_repeats(step: PlannedStep, counted: frozenset[int]) -> PlannedStep | None:
+    """Without those whose approval counts already; None where that is enough."""
     asked = tuple(signer for signer in step.signers if signer.user_id not in counted)
     if len(asked) == len(step.signers):
         return step

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any, Final, NoReturn
 
 from models.access import Role
@@ -94,12 +95,13 @@ class StepRule:
     """One approval. Hours are working hours; reminders count back from the due time, escalation counts on from it.
 
     `weights` and `vetoes` are by user id; whoever is not named weighs 1 and has no veto. `escalate_to` is "head",
-    "admins", a user id or None.
+    "admins", a user id or None. A step `alongside` is asked at the same time as the one before it.
     """
 
     key: str
     title: str
     title_zh: str = ""
+    alongside: bool = False
     condition: str = ""
     approvers: Approvers
     mode: str = "any"
@@ -172,6 +174,17 @@ def read_steps(steps: Sequence[Mapping[str, Any]]) -> tuple[StepRule, ...]:
     return rules
 
 
+def stage_numbers(rules: Sequence[StepRule]) -> tuple[int, ...]:
+    """By step, the number of its stage: steps of the same time have the same, later ones a higher number."""
+    return tuple(accumulate(int(not rule.alongside) for rule in rules))
+
+
+def stages_of(rules: Sequence[StepRule]) -> tuple[int | None, ...]:
+    """By step, the number of its stage, which it shares with the steps of the same time; None for a step alone."""
+    numbers = stage_numbers(rules)
+    return tuple(number if numbers.count(number) > 1 else None for number in numbers)
+
+
 def fault_in(title: str, position: int, name: str, message: str, **fields: Any) -> NoReturn:
     """Raise `Invalid` about one field of a step; `message` begins with the step."""
     raise Invalid(
@@ -210,6 +223,7 @@ class _Reader:
             key=self._text("key", 40),
             title=self._title,
             title_zh=self._text("title_zh", 80),
+            alongside=self._alongside(),
             condition=self._text("condition", 500),
             approvers=approvers,
             mode=mode,
@@ -282,6 +296,10 @@ class _Reader:
                 "approvers.expression", N_("Step {position} “{title}”: write the expression that names people.")
             )
         return found
+
+    def _alongside(self) -> bool:
+        """A form sends what stands in its box, a version a truth. The first step has none before it."""
+        return self._position > 1 and self._data.get("alongside") not in (None, "", False)
 
     def _levels(self, data: Mapping[str, Any]) -> int:
         return self._whole(data.get("levels", 1), "approvers.levels", 1, 10) or 1

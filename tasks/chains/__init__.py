@@ -14,7 +14,7 @@ from tasks.chains.editing import (
     set_active,
 )
 from tasks.chains.gallery import GALLERY, GalleryChain
-from tasks.chains.planning import ChainPreview, advance, preview, preview_draft, resolve
+from tasks.chains.planning import ChainPreview, advance, advance_stage, preview, preview_draft, resolve
 
 __all__ = [
     "GALLERY",
@@ -23,6 +23,7 @@ __all__ = [
     "GalleryChain",
     "add_chain",
     "advance",
+    "advance_stage",
     "check_condition",
     "get_chain",
     "list_chains",

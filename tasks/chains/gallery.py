@@ -13,14 +13,17 @@ Step = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class GalleryChain:
-    """`about` says in a sentence what it is for. `picture` draws it: the widths of its steps, one after the other."""
+    """`about` says in a sentence what it is for.
+
+    `picture` draws it: how many people each step has, one after the other; several at the same time are a tuple.
+    """
 
     key: str
     name: str
     name_zh: str
     about: str
     steps: tuple[Step, ...]
-    picture: tuple[int, ...]
+    picture: tuple[int | tuple[int, ...], ...]
 
 
 def _step(key: str, title: str, title_zh: str, hours: int = 16, **rest: Any) -> Step:
@@ -65,12 +68,20 @@ GALLERY: tuple[GalleryChain, ...] = (
         "countersign",
         N_("Countersign of legal and finance"),
         "法务财务会签",
-        N_("Legal and finance must agree, each of them. Choose your lawyers for the first step."),
+        N_("Legal and finance are asked at the same time, and all of both must agree. Choose your lawyers."),
         (
             _step("legal", "Legal review", "法务会签", 24, approvers=_role("approver"), mode="all"),
-            _step("finance", "Finance countersign", "财务会签", 24, approvers=_role("finance"), mode="all"),
+            _step(
+                "finance",
+                "Finance countersign",
+                "财务会签",
+                24,
+                approvers=_role("finance"),
+                mode="all",
+                alongside=True,
+            ),
         ),
-        (2, 2),
+        ((2, 2),),
     ),
     GalleryChain(
         "or_sign",

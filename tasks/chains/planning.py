@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Actor, Permission
@@ -29,7 +29,7 @@ from models.customers import Customer
 from models.db import db, utc_now
 from models.errors import NotFound
 from models.organization import Organization
-from models.processes import HumanTask, SignerStatus, TaskSigner
+from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
 from models.requests import InvoiceRequest, customer_grade
 from tasks.boundary import query
 from tasks.chains.conditions import evaluate
@@ -119,18 +119,38 @@ def resolve(actor: Actor, *, request_id: int, chain_key: str) -> Course:
 def advance(
     actor: Actor, *, request_id: int, chain: Course, decision: str, return_to: int | None, resume: str | None
 ) -> Course:
-    """The course after a decision, by the version with which it began (`models.chains.course`). Called by diagrams."""
+    """The course after a decision on its step, by the version with which it began. Called by diagrams."""
+    return _move(actor, request_id, chain, [chain["position"]], decision=decision, return_to=return_to, resume=resume)
+
+
+@query(Permission.PROCESS_RUN)
+def advance_stage(
+    actor: Actor, *, request_id: int, chain: Course, decision: str, return_to: int | None, resume: str | None
+) -> Course:
+    """The course after a decision on all steps that are asked together: all of them approved, or one decided otherwise.
+
+    Called by diagrams.
+    """
+    return _move(actor, request_id, chain, chain["together"], decision=decision, return_to=return_to, resume=resume)
+
+
+def _move(
+    actor: Actor, request_id: int, chain: Course, places: Sequence[int], *, decision: str, **where: Any
+) -> Course:
     rules = db.session.get_one(ChainVersion, chain["version_id"]).rules
 
-    def planner(start: int, approved: Sequence[frozenset[int]]) -> Sequence[PlannedStep]:
+    def planner(start: int, approved: Mapping[str, frozenset[int]]) -> Sequence[PlannedStep]:
         request, organization = _request(request_id), load_organization(actor)
         facts = _facts_of(request, organization)
         situation = _situation(request.applicant_id, facts, organization, request.choices)
         return plan(rules, situation, start=start, approved=approved)
 
-    counts = decision == "approve" and any(rule.repeat != "every" for rule in rules)
-    approved = _approvers_of_step(request_id) if counts else ()
-    return move(chain, rules, planner, decision=decision, approved=approved, return_to=return_to, resume=resume)
+    approved: Mapping[int, Sequence[int]] = dict.fromkeys(places, ())
+    if decision == "approve" and any(rule.repeat != "every" for rule in rules):
+        keys = [chain["steps"][place]["key"] for place in places]
+        found = _approvers(request_id, len(keys))
+        approved = {place: found.get(key, ()) for place, key in zip(places, keys, strict=True)}
+    return move(chain, rules, planner, decision=decision, approved=approved, **where)
 
 
 def _choose(actor: Actor, facts: Mapping[str, Any], key: str | None) -> tuple[ApprovalChain, ChainVersion]:
@@ -194,14 +214,25 @@ def _request(request_id: int) -> InvoiceRequest:
     return db.session.get_one(InvoiceRequest, request_id, options=[joinedload(InvoiceRequest.customer)])
 
 
-def _approvers_of_step(request_id: int) -> tuple[int, ...]:
-    """Who approved the step that has just been decided."""
+def _approvers(request_id: int, count: int) -> dict[str, list[int]]:
+    """Who approved the last `count` steps that were approved, by the keys of the steps."""
     newest = (
-        select(func.max(HumanTask.id))
+        select(HumanTask.id)
         .where(
-            HumanTask.subject_kind == _KIND, HumanTask.subject_id == request_id, HumanTask.form_key == _APPROVAL_FORM
+            HumanTask.subject_kind == _KIND,
+            HumanTask.subject_id == request_id,
+            HumanTask.form_key == _APPROVAL_FORM,
+            HumanTask.status == TaskStatus.DONE,
         )
-        .scalar_subquery()
+        .order_by(HumanTask.id.desc())
+        .limit(count)
     )
-    wanted = select(TaskSigner.user_id).where(TaskSigner.task_id == newest, TaskSigner.status == SignerStatus.APPROVED)
-    return tuple(db.session.scalars(wanted.order_by(TaskSigner.id)))
+    wanted = (
+        select(HumanTask.step, TaskSigner.user_id)
+        .join(TaskSigner.task)
+        .where(TaskSigner.task_id.in_(newest), TaskSigner.status == SignerStatus.APPROVED)
+    )
+    found: dict[str, list[int]] = {}
+    for step, person in db.session.execute(wanted.order_by(TaskSigner.id)):
+        found.setdefault(str((step or {}).get("key")), []).append(person)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from models.chains.course import stage_at
 from models.processes import HumanTask
 from tasks import processes
 
@@ -21,9 +22,13 @@ class ReturnTarget:
 
 
 def return_targets(task: HumanTask) -> tuple[ReturnTarget, ...]:
-    """The steps that were passed before this one, first first. None where the diagram runs no chain."""
+    """The steps that were passed before this one, first first. None where the diagram runs no chain.
+
+    Steps at the same time as this one are not before it.
+    """
     chain = chain_of(task)
-    steps = chain.get("steps", [])[: place_of(chain)]
+    steps = chain.get("steps", [])
+    steps = steps[: stage_at(steps, place_of(chain)).start]
     return tuple(
         ReturnTarget(place, str(step.get("title") or ""), str(step.get("title_zh") or ""))
         for place, step in enumerate(steps)

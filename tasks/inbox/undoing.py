@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from models.access import Actor, Permission
+from models.chains.course import stage_at
 from models.db import db, utc_now
 from models.errors import Conflict
 from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
@@ -79,16 +81,17 @@ def _answered(actor: Actor, task: HumanTask) -> TaskSigner:
 
 
 def _reopen(actor: Actor, task: HumanTask, signer: TaskSigner) -> None:
-    following = _following(task)
-    chain = chain_of(following)
-    place = _place_in(chain, task)
-    # An approval that led straight back behind other steps leads there again.
-    resume = "back" if place_of(chain) > place + 1 else "onward"
-    answers = {"decision": "return", "comment": "", "return_to": place, "resume": resume}
-    asked = {name: value for name, value in answers.items() if name in following.fields}
-    processes.complete_task(actor.as_process(), task=following, answer=asked, outcome="take_back")
-    following.status = TaskStatus.CANCELLED
-    reopened = _only_open(task)
+    following = _open_tasks(task)
+    chain = chain_of(following[0])
+    place, stage = _place_in(chain, task), stage_at(chain.get("steps", []), place_of(chain))
+    _refuse_later(task, following)
+    if place in stage:  # nobody was asked because of this approval: the steps beside it wait still
+        reopened = processes.ask_again(actor.as_process(), task=task, item=place)
+    else:
+        _refuse_seen(following)
+        # An approval that led straight back behind other steps leads there again.
+        is_next = stage_at(chain.get("steps", []), place).stop == stage.start
+        reopened = _return(actor, task, following[0], place, "onward" if is_next else "back")
     if _key(reopened) != _key(task):  # whom the step asked has left, and the step with them
         raise _gone_on()
     reopened.mode, reopened.threshold = task.mode, task.threshold
@@ -96,33 +99,51 @@ def _reopen(actor: Actor, task: HumanTask, signer: TaskSigner) -> None:
     open_turns(reopened, utc_now())
 
 
-def _following(task: HumanTask) -> HumanTask:
-    """The task that the approval of `task` led to, still untouched."""
-    following = _only_open(task)
-    before = select(func.max(HumanTask.id)).where(
-        HumanTask.instance_id == task.instance_id, HumanTask.id < following.id
-    )
-    is_seen = any(signer.seen_at is not None or signer.closed_at is not None for signer in following.signers)
-    if following.form_key not in (APPROVAL_FORM, ISSUING_FORM) or is_seen or following.seen_at is not None:
-        raise Conflict("The next person has already opened it, so it cannot be taken back.", code="task.seen")
-    if db.session.scalar(before) != task.id:
+def _return(actor: Actor, task: HumanTask, following: HumanTask, place: int, resume: str) -> HumanTask:
+    """Send what follows back to the step of `task`, and to that alone."""
+    answers = {"decision": "return", "comment": "", "return_to": place, "resume": resume}
+    asked = {name: value for name, value in answers.items() if name in following.fields}
+    processes.complete_task(actor.as_process(), task=following, answer=asked, outcome="take_back")
+    following.status = TaskStatus.CANCELLED
+    reopened = _open_tasks(task)
+    if len(reopened) != 1:
         raise _gone_on()
-    return following
+    return reopened[0]
 
 
-def _only_open(task: HumanTask) -> HumanTask:
+def _refuse_seen(following: Sequence[HumanTask]) -> None:
+    for task in following:
+        is_seen = any(signer.seen_at is not None or signer.closed_at is not None for signer in task.signers)
+        if task.form_key not in (APPROVAL_FORM, ISSUING_FORM) or is_seen or task.seen_at is not None:
+            raise Conflict("The next person has already opened it, so it cannot be taken back.", code="task.seen")
+
+
+def _refuse_later(task: HumanTask, following: Sequence[HumanTask]) -> None:
+    """Between `task` and what is open there may be only what was asked at the same time, and not `task` once more."""
+    open_now = [row.id for row in following]
+    later = select(HumanTask.id, HumanTask.step).where(HumanTask.instance_id == task.instance_id)
+    for row_id, step in db.session.execute(later.where(HumanTask.id > task.id)):
+        is_again = _key(task) is not None and (step or {}).get("key") == _key(task)
+        stage = (step or {}).get("stage")
+        is_beside = row_id in open_now or (stage is not None and stage == (task.step or {}).get("stage"))
+        if is_again or not is_beside:
+            raise _gone_on()
+
+
+def _open_tasks(task: HumanTask) -> Sequence[HumanTask]:
     wanted = select(HumanTask).where(HumanTask.instance_id == task.instance_id, HumanTask.status == TaskStatus.OPEN)
-    found = db.session.scalars(wanted).all()
-    if len(found) != 1:
+    found = db.session.scalars(wanted.order_by(HumanTask.id)).all()
+    if not found:
         raise _gone_on()
-    return found[0]
+    return found
 
 
 def _place_in(chain: dict[str, Any], task: HumanTask) -> int:
-    """At which step of the chain, from 0, a task was. Raises `Conflict` where it was none of it."""
-    keys = [step.get("key") for step in chain.get("steps", [])[: place_of(chain)]]
-    if _key(task) is None and keys:  # a step of the diagram's own says nothing of the chain beside it
-        return len(keys) - 1
+    """At which step of the chain, from 0, a task was. Raises `Conflict` where it was none that is passed or open."""
+    steps = chain.get("steps", [])
+    if _key(task) is None and place_of(chain) > 0:  # a step of the diagram's own says nothing of the chain beside it
+        return place_of(chain) - 1
+    keys = [step.get("key") for step in steps[: stage_at(steps, place_of(chain)).stop]]
     if _key(task) not in keys:
         raise _gone_on()
     return keys.index(_key(task))

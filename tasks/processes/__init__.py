@@ -38,7 +38,14 @@ from tasks.processes.incidents import (
 from tasks.processes.locking import lock_about, lock_task
 from tasks.processes.messages import SIGNAL, deliver_message, deliver_sent, deliver_signal
 from tasks.processes.painting import FlowState, flow_state
-from tasks.processes.running import cancel_process, complete_task, find_running, read_data, start_process
+from tasks.processes.running import (
+    ask_again,
+    cancel_process,
+    complete_task,
+    find_running,
+    read_data,
+    start_process,
+)
 from tasks.processes.sending import DELIVER
 from tasks.processes.texts import as_texts, from_texts
 from tasks.processes.versions import (
@@ -67,6 +74,7 @@ __all__ = [
     "MigrationReport",
     "TableView",
     "as_texts",
+    "ask_again",
     "cancel_process",
     "check_diagram",
     "check_tables",

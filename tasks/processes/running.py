@@ -59,6 +59,23 @@ def complete_task(
 
 
 @command(Permission.PROCESS_RUN)
+def ask_again(actor: Actor, *, task: HumanTask, item: Any) -> HumanTask:
+    """One more task for `item` of the repeated element of `task`, beside those that wait, instead of `task`.
+
+    Raises `Conflict` where that element does not repeat any more.
+    """
+    now = utc_now()
+    instance = lock_instance(task.instance_id)
+    with translated():
+        result = ENGINE.add_item(
+            loaded(instance.definition), instance.state, task.element_id, item, context=actor, now=now
+        )
+    (new,) = record_outcome(actor, instance, result, now)
+    task.status = TaskStatus.CANCELLED
+    return new
+
+
+@command(Permission.PROCESS_RUN)
 def cancel_process(actor: Actor, *, subject: tuple[str, int]) -> None:
     """End the running instance about `subject`; its open tasks leave the inboxes. Does nothing when there is none."""
     instance = lock_about(subject)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Actor, Permission, can
 from models.chains import TEXT_FACTS
+from models.chains.course import stage_at
 from models.db import db
 from models.errors import AppError, NotFound
 from models.invoices import Invoice
@@ -32,6 +33,7 @@ class NextStep:
 
     `people` are the names of those who may decide; a step that waits for a whole role names the `role` instead.
     `reason` says why it is these people, as in `models.chains.PlannedStep`; "" for a task that waits already.
+    Steps that follow each other with the same `stage` are asked at the same time; None is a step alone.
     """
 
     title: str
@@ -41,6 +43,7 @@ class NextStep:
     due_at: datetime | None = None
     is_open: bool = False
     reason: str = ""
+    stage: int | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,7 @@ def _running_steps(tasks: Sequence[HumanTask], instance: ProcessInstance) -> lis
             role=task.role,
             due_at=task.due_at,
             is_open=True,
+            stage=(task.step or {}).get("stage"),
         )
         for task in waiting
     ]
@@ -166,8 +170,8 @@ def _steps_after(chain: Any) -> list[NextStep]:
     """The approvals still to come, as the flow last planned them, however the chain is changed since."""
     if not isinstance(chain, dict):
         return []
-    back_to = chain.get("back_to")
-    later = chain["steps"][int(chain["position"]) + 1 if back_to is None else int(back_to) :]
+    back_to, open_now = chain.get("back_to"), stage_at(chain["steps"], int(chain["position"]))
+    later = chain["steps"][open_now.stop if back_to is None else int(back_to) :]
     names = names_of(int(signer["user"]) for step in later for signer in step["signers"])
     return [
         NextStep(
@@ -176,6 +180,7 @@ def _steps_after(chain: Any) -> list[NextStep]:
             tuple(names.get(int(signer["user"]), "–") for signer in step["signers"]),
             role=str(step["reason_fields"].get("role", "")),
             reason=step["reason"],
+            stage=step.get("stage"),
         )
         for step in later
     ]
@@ -203,6 +208,7 @@ def _planned_steps(actor: Actor, request: InvoiceRequest) -> list[NextStep]:
             people=tuple(found.names[person] for person in step.candidates),
             reason=step.reason,
             role=step.role,
+            stage=step.stage,
         )
         for step in found.steps
     ]

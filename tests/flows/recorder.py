@@ -9,18 +9,27 @@ REQUEST = {"request_id": "integer"}
 
 
 class Recorder:
-    """Records (service, parameters, context). `facts` are what a resubmitted request looks like."""
+    """Records (service, parameters, context). `facts` are what a resubmitted request looks like.
 
-    def __init__(self, steps: int = 2) -> None:
+    The first `together` of the `steps` are asked at the same time.
+    """
+
+    def __init__(self, steps: int = 2, together: int = 0) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.contexts: list[Any] = []
         self.facts: dict[str, Any] = {"amount": None, "invoice_type": "digital_special", "customer_grade": "B"}
         self._steps = steps
+        self._together = together
         self.catalogue = Catalogue(
             self._task("chain.resolve", self._resolve, REQUEST | {"chain_key": "string"}),
             self._task(
                 "chain.advance",
                 self._advance,
+                REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
+            ),
+            self._task(
+                "chain.advance_stage",
+                self._advance_stage,
                 REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
             ),
             self._task(
@@ -71,7 +80,8 @@ class Recorder:
             }
             for n in range(1, self._steps + 1)
         ]
-        return {"key": chain_key, "position": 0, "steps": steps, "outcome": "next"}
+        beside = {"together": list(range(self._together))} if self._together else {}
+        return {"key": chain_key, "position": 0, "steps": steps, "outcome": "next", **beside}
 
     @staticmethod
     def _advance(
@@ -82,6 +92,13 @@ class Recorder:
         if return_to is not None:
             return {**chain, "position": return_to}
         return {**chain, "outcome": {"return": "returned"}.get(decision, "rejected")}
+
+    @classmethod
+    def _advance_stage(cls, *, chain: dict[str, Any], **given: Any) -> dict[str, Any]:
+        later = {name: value for name, value in chain.items() if name != "together"}
+        if given["decision"] == "approve":
+            return {**later, "position": max(chain["together"]) + 1}
+        return cls._advance(chain=later, **given)
 
     @classmethod
     def _reopen(cls, **given: Any) -> dict[str, Any]:

@@ -28,8 +28,8 @@ REQUEST = {
 class Case:
     """One request on its way. Each answer starts from the stored state alone."""
 
-    def __init__(self, *, steps: int = 2, **facts: Any) -> None:
-        self.recorder = Recorder(steps)
+    def __init__(self, *, steps: int = 2, together: int = 0, **facts: Any) -> None:
+        self.recorder = Recorder(steps, together)
         self._engine = Engine(self.recorder.catalogue)
         self._definition = self._engine.load(BPMN, DECISIONS)
         self.now = MONDAY
@@ -43,6 +43,14 @@ class Case:
     def answer(self, element_id: str, **answer: Any) -> Outcome:
         (task,) = self.outcome.open_tasks
         assert task.element_id == element_id
+        self.outcome = self._engine.complete(
+            self._definition, self.outcome.state, task.id, answer, context="bob", now=self.now
+        )
+        return self.outcome
+
+    def answer_one(self, title: str, **answer: Any) -> Outcome:
+        """Answer one of the tasks that are asked at the same time."""
+        (task,) = [task for task in self.outcome.open_tasks if task.title == title]
         self.outcome = self._engine.complete(
             self._definition, self.outcome.state, task.id, answer, context="bob", now=self.now
         )
@@ -146,6 +154,38 @@ def test_a_step_returns_to_an_earlier_one_without_the_applicant() -> None:
     assert [task.title for task in back.open_tasks] == ["Approval 1"]
     assert case.recorder.names.count("request.mark_returned") == 0
     assert case.recorder.parameters("chain.advance")[-1]["resume"] == "onward"
+
+
+def test_steps_of_the_same_time_are_open_together_and_join_when_all_have_approved() -> None:
+    case = Case(steps=3, together=2)
+    assert [(task.title, task.element_id) for task in case.outcome.open_tasks] == [
+        ("Approval 1", "approve_together"),
+        ("Approval 2", "approve_together"),
+    ]
+    case.answer_one("Approval 2", decision="approve")
+    assert [task.candidates for task in case.outcome.open_tasks] == [[10, 11]]
+    case.answer_one("Approval 1", decision="approve")
+    assert [(task.title, task.element_id) for task in case.outcome.open_tasks] == [("Approval 3", "approve")]
+    assert case.recorder.names.count("chain.advance_stage") == 1
+
+
+@pytest.mark.parametrize(("decision", "then"), [("return", ["revise"]), ("reject", [])])
+def test_one_of_them_that_decides_otherwise_closes_the_others(decision: str, then: list[str]) -> None:
+    case = Case(steps=3, together=3)
+    case.answer_one("Approval 3", decision="approve", comment="fine")
+    case.answer_one("Approval 1", decision=decision, comment="no")
+    assert [task.element_id for task in case.outcome.open_tasks] == then
+    told = [given["comment"] for name, given in case.recorder.calls if name.startswith("request.mark")]
+    assert told == ["no"]
+    assert case.outcome.timers == ()
+
+
+def test_five_days_of_waiting_in_parallel_steps_escalate_once() -> None:
+    case = Case(steps=2, together=2)
+    case.wait(days=5)
+    case.wait(days=30)
+    assert case.recorder.names.count("request.escalate") == 1
+    assert len(case.outcome.open_tasks) == 2
 
 
 def test_a_task_carries_its_step() -> None:

@@ -1,79 +1,31 @@
-"""Who is asked by a chain and why, which requests it claims, where a decision leads, and what makes no sense in it."""
+"""Who is asked by a chain and why, which requests it claims, and what makes no sense in it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from models.chains import Binding, PlannedStep, Situation, StepRule, plan, read_steps
-from models.chains.course import begin, move
+from models.chains import Binding, StepRule, read_steps
 from models.errors import Invalid
-from models.organization import Member, Organization, StandIn, Unit
-
-NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
-# Alice asks; Bob heads her team, Ben the division above it, Ada is the administrator. Lea has left.
-ALICE, BOB, BEA, BEN, ADA, LEA = 1, 2, 3, 4, 5, 6
-TEAM, DIVISION = 10, 11
-FACTS: Mapping[str, Any] = {
-    "kind": "request",
-    "amount": Decimal(5000),
-    "invoice_type": "digital_special",
-    "customer_grade": "B",
-    "customer_id": 7,
-    "customer_owner_id": BEA,
-    "requester_id": ALICE,
-    "department_id": TEAM,
-    "reason": "",
-    "contract_number": "",
-    "remark": "Bea",
-    "delivery_email": "",
-}
-
-
-def organization(**changes: Any) -> Organization:
-    members = {
-        ALICE: Member(ALICE, "Alice", frozenset({"applicant"}), TEAM, True),
-        BOB: Member(BOB, "Bob", frozenset({"approver"}), TEAM, True),
-        BEA: Member(BEA, "Bea", frozenset({"approver"}), TEAM, True),
-        BEN: Member(BEN, "Ben", frozenset({"finance"}), DIVISION, True),
-        ADA: Member(ADA, "Ada", frozenset({"admin"}), None, True),
-        LEA: Member(LEA, "Lea", frozenset({"approver"}), TEAM, False),
-    }
-    units = {TEAM: Unit(TEAM, "Team", DIVISION, BOB), DIVISION: Unit(DIVISION, "Division", None, BEN)}
-    return Organization(**{"members": members, "units": units, **changes})
-
-
-def situation(requester: int = ALICE, answers: Mapping[str, Any] | None = None, **changes: Any) -> Situation:
-    values: dict[str, Any] = {
-        "requester_id": requester,
-        "facts": FACTS,
-        "organization": organization(),
-        "now": NOW,
-        "evaluate": lambda text, facts: (answers or {}).get(text),
-    }
-    return Situation(**(values | changes))
-
-
-def step(key: str = "s1", kind: str = "people", **changes: Any) -> dict[str, Any]:
-    approvers = {
-        name: changes.pop(name) for name in ("people", "role", "levels", "field", "expression") if name in changes
-    }
-    if kind == "people":
-        approvers.setdefault("people", [BOB])
-    return {"key": key, "title": "Check", "approvers": {"kind": kind, **approvers}, **changes}
-
-
-def planned(*steps: Mapping[str, Any], **about: Any) -> tuple[PlannedStep, ...]:
-    return plan(read_steps(steps), situation(**about))
-
-
-def one(*steps: Mapping[str, Any], **about: Any) -> PlannedStep:
-    (found,) = planned(*steps, **about)
-    return found
+from models.organization import StandIn
+from tests.support.chains import (
+    ADA,
+    ALICE,
+    BEA,
+    BEN,
+    BOB,
+    DIVISION,
+    FACTS,
+    LEA,
+    TEAM,
+    one,
+    organization,
+    planned,
+    step,
+)
 
 
 @pytest.mark.parametrize(
@@ -319,76 +271,3 @@ def test_a_step_is_kept_whole() -> None:
         "title": "Check",
         "approvers": {"kind": "people", "people": [BOB]},
     }
-
-
-class Walk:
-    """A request on its way through a chain; the organization does not change."""
-
-    def __init__(self, *steps: Mapping[str, Any]) -> None:
-        self.rules = read_steps(steps)
-        self.course = begin("key", 1, plan(self.rules, situation()))
-
-    def decide(self, decision: str, **how: Any) -> dict[str, Any]:
-        def planner(start: int, approved: Sequence[frozenset[int]]) -> Sequence[PlannedStep]:
-            return plan(self.rules, situation(), start=start, approved=approved)
-
-        self.course = move(self.course, self.rules, planner, decision=decision, **how)
-        return self.course
-
-    @property
-    def now(self) -> tuple[str, int, object]:
-        return self.course["outcome"], self.course["position"], self.course["back_to"]
-
-
-def _three() -> Walk:
-    return Walk(step("a"), step("b", people=[BEA]), step("c", people=[BEN]))
-
-
-def test_approvals_lead_to_the_end() -> None:
-    walk = _three()
-    assert [walk.decide("approve")["outcome"] for _ in range(3)] == ["next", "next", "approved"]
-
-
-def test_a_refusal_and_a_return_to_the_applicant_end_the_course() -> None:
-    assert _three().decide("reject")["outcome"] == "rejected"
-    assert _three().decide("return")["outcome"] == "returned"
-
-
-def test_a_return_to_an_earlier_step_goes_on_from_there() -> None:
-    walk = _three()
-    walk.decide("approve")
-    walk.decide("approve")
-    walk.decide("return", return_to=0, resume="onward")
-    assert walk.now == ("next", 0, None)
-    walk.decide("approve")
-    assert walk.now == ("next", 1, None)
-
-
-def test_a_return_may_come_straight_back() -> None:
-    walk = _three()
-    walk.decide("approve", approved=[BOB])
-    walk.decide("approve", approved=[BEA])
-    walk.decide("return", return_to=0, resume="back")
-    assert walk.now == ("next", 0, 2)
-    walk.decide("approve", approved=[BOB])
-    assert walk.now == ("next", 2, None)
-    assert [found.get("approved") for found in walk.course["steps"]] == [[BOB], [BEA], None]
-
-
-@pytest.mark.parametrize("return_to", [-1, 1, 2, 9])
-def test_only_an_earlier_step_can_be_returned_to(return_to: int) -> None:
-    walk = _three()
-    walk.decide("approve")
-    with pytest.raises(Invalid, match="before this one"):
-        walk.decide("return", return_to=return_to)
-
-
-def test_whoever_really_approved_is_not_asked_again() -> None:
-    walk = Walk(step("a", people=[BOB, BEA]), step("b", people=[BOB], repeat="first"))
-    assert walk.decide("approve", approved=[BEA])["outcome"] == "next"
-    walk = Walk(step("a", people=[BOB, BEA]), step("b", people=[BOB], repeat="first"))
-    assert walk.decide("approve", approved=[BOB])["outcome"] == "approved"
-
-
-def test_an_empty_chain_is_approved_at_once() -> None:
-    assert begin("key", 1, ())["outcome"] == "approved"

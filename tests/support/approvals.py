@@ -13,7 +13,7 @@ from models.db import db
 from models.processes import HumanTask, TaskSigner
 from models.requests import InvoiceRequest
 from models.tenancy import serve_company
-from tasks import inbox, processes, requests
+from tasks import chains, inbox, processes, requests
 from tests.support.requests import make_customer, make_request
 from workflows import BPMN_DIR
 
@@ -36,6 +36,20 @@ def step_of(mode: str, people: list[int | None], **more: object) -> str:
     signers = ", ".join(f"{{user: {person}}}" for person in people)
     entries = {"mode": f'"{mode}"', "signers": f"[{signers}]", **more}
     return "{" + ", ".join(f"{name}: {value}" for name, value in entries.items()) + "}"
+
+
+def put_steps(app: Flask, admin: Actor, *steps: Mapping[str, Any], key: str = "standard") -> None:
+    """A new version of a chain with these steps, as a form sends them. One with `alongside` joins the step before."""
+    with app.app_context():
+        chain = chains.get_chain(admin, key)
+        draft = chains.ChainDraft(name=chain.name, name_zh=chain.name_zh, steps=steps)
+        chains.save_chain(admin, draft, key=key, revision=chain.revision)
+
+
+def asks(key: str, *people: Actor, mode: str = "any", **more: Any) -> dict[str, Any]:
+    """A step of a chain that asks `people`."""
+    ids = [person.user_id for person in people]
+    return {"key": key, "title": key, "approvers": {"kind": "people", "people": ids}, "mode": mode, **more}
 
 
 def submit(app: Flask, applicant: Actor, amount: str = "106.00") -> int:

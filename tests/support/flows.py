@@ -11,7 +11,8 @@ from tests.support.requests import make_customer, make_request
 from workflows import BPMN_DIR
 
 SHIPPED = (BPMN_DIR / "invoice_request.bpmn").read_text(encoding="utf-8")
-SOONER = {"P5D": "P3D"}
+_TIMER = 'id="waiting_long_timer">\n        <bpmn:timeDuration xsi:type="bpmn:tFormalExpression">'
+SOONER = {f"{_TIMER}P5D": f"{_TIMER}P3D"}
 # Approvers see the form of the revision, under another title.
 OTHER_FORM = {
     'name="form_key" value="approval"': 'name="form_key" value="revision"',

@@ -124,6 +124,17 @@ def test_rows_are_added_removed_and_moved_without_a_script(as_user: AsUser) -> N
         assert moved.index("Last look") < moved.index("First look"), action
 
 
+def test_a_step_is_asked_at_the_same_time_as_the_one_before_and_no_first_step_is(as_user: AsUser) -> None:
+    ada = as_user("ada")
+    two = form(ada, **another(1)) | {"lines.1.alongside": "true"}
+    assert ada.post("/chains/simple", data=two).status_code == 303
+    assert "at the same time as the step before; " in ada.get("/chains").text
+    shown = ada.get("/chains/simple").text
+    assert 'name="lines.1.alongside" value="true" checked' in shown
+    moved = ada.post("/chains/simple", data={**form(ada), **two, "action": "up-line.1"}).text
+    assert 'name="lines.0.alongside" value="true" checked' not in moved
+
+
 def test_a_condition_is_built_from_entries_and_said_in_words(as_user: AsUser) -> None:
     ada = as_user("ada")
     entries = {

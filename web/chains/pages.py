@@ -183,6 +183,8 @@ def _changed(rows: list[Row], action: str, row: str) -> list[Row]:
         entries = [str(rows[place].get(f"new_{part}", "")) for part in ("fact", "operator", "value")]
         rows[place]["condition"] = words.build_condition(str(rows[place].get("condition", "")), *entries)
         rows[place]["new_value"] = ""
+    for first in rows[:1]:
+        first.pop("alongside", None)  # there is none before it any more
     return rows
 
 

@@ -153,6 +153,8 @@ def name_people(people: Sequence[int], organization: Organization) -> str:
 def describe_step(rule: StepRule, organization: Organization) -> str:
     """A step in a sentence: who, how many, when, until when."""
     parts = [describe_approvers(rule, organization), describe_mode(rule)]
+    if rule.alongside:
+        parts.insert(0, _("at the same time as the step before"))
     if rule.condition:
         parts.append(describe_condition(rule.condition))
     parts.append(_("due after %(hours)s working hours", hours=rule.due_hours))

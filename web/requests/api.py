@@ -205,6 +205,7 @@ def _approvers(found: Approvers) -> dict[str, Any]:
             "title_zh": step.title_zh,
             "role": step.role,
             "due_hours": step.due_hours,
+            "stage": step.stage,
             "people": [{"id": person, "name": found.names[person]} for person in step.candidates],
         }
         for step in found.steps

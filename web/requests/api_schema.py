@@ -222,6 +222,9 @@ class StepSchema(AnswerSchema):
     role = fields.String(metadata={"description": N_("The role it waits for, where it waits for all who hold it.")})
     due_at = Moment(allow_none=True)
     is_open = fields.Boolean(metadata={"description": N_("Whether it waits now.")})
+    stage = fields.Integer(
+        allow_none=True, metadata={"description": N_("Steps with the same number are asked at the same time.")}
+    )
 
 
 class FlowSchema(AnswerSchema):
@@ -271,6 +274,9 @@ class ApproverStepSchema(AnswerSchema):
     title_zh = fields.String()
     role = fields.String()
     due_hours = fields.Integer()
+    stage = fields.Integer(
+        allow_none=True, metadata={"description": N_("Steps with the same number are asked at the same time.")}
+    )
     people = fields.List(fields.Nested(PersonSchema))
 
 
