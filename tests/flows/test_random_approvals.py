@@ -176,13 +176,14 @@ class Run:
         at = len(model.tasks) - 1 if random.random() < 0.85 else random.randrange(len(model.tasks))
         task = model.tasks[at]
         aim = Aim(self._somebody(task), at, task, self.rows[at])
+        turn = task.turn_of(aim.who)
         if model.approval == "returned" and self._is_here(self.requester) and random.random() < 0.5:
             return self._resubmit()
         if task.form == "issuing":
             return self._decide(aim, random.choice(["issue", "return", "return"]), channel="simulator")
         choices: list[tuple[float, Callable[[], Verb]]] = [
             (9, lambda: self._decide(aim, "approve")),
-            (0.7, lambda: self._decide(aim, "reject")),
+            (3 if turn is not None and turn.kind != "asked" else 0.7, lambda: self._decide(aim, "reject")),
             (2.5, lambda: self._decide(aim, "return")),
             (1, lambda: self._bring_in(aim, "transfer")),
             (1, lambda: self._bring_in(aim, "delegate")),
