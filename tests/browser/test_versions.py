@@ -38,7 +38,7 @@ def _is_sound(page: Page, path: str, name: str) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_requests_under_way_are_moved_to_a_changed_flow(theme: str, visit_own: Visitors) -> None:
     page = visit_own.person(Role.DESIGNER, theme=theme)
-    _publish(page, FLOW.read_text(encoding="utf-8").replace("P5D", "P3D").replace('"approval"', '"revision"', 1))
+    _publish(page, FLOW.read_text(encoding="utf-8").replace("P5D", "P3D", 1).replace('"approval"', '"revision"', 1))
     _is_sound(page, "/flows/2", f"flow-version-{theme}")
     _is_sound(page, "/flows/2/changes", f"flow-changes-{theme}")
     expect(page.locator("tbody tr")).to_have_count(2)
