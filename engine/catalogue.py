@@ -30,7 +30,8 @@ class ServiceTask:
     `run(context, **params)` receives whatever the caller of the engine passed as `context`, and parameters already
     evaluated and converted to `params` (name to a key of `PARAMETER_TYPES`); it returns plain data or None. What it
     cannot do and the diagram should know of it raises as `BpmnError`; any other exception fails the step. With
-    `reads_only` it leaves nothing behind that would have to be undone.
+    `checks_first` it writes nothing to the database itself, and changes nothing before it knows that it will not
+    fail: then nothing would have to be undone.
     """
 
     name: str
@@ -38,7 +39,7 @@ class ServiceTask:
     params: dict[str, str] = field(default_factory=dict)
     title: str = ""
     title_zh: str = ""
-    reads_only: bool = False
+    checks_first: bool = False
 
 
 class Catalogue:

@@ -20,7 +20,7 @@ from engine.runtime import codec
 from engine.runtime.answers import declared, open_task
 from engine.runtime.incidents import Incident, find_failed, retry, run_step, skip
 from engine.runtime.instances import add_item, remove_item
-from engine.runtime.outcome import DueTimer, OpenTask, Outcome, rest, run
+from engine.runtime.outcome import DueTimer, OpenTask, Outcome, Rest, rest, rest_of, run
 from engine.runtime.script import FeelScriptEngine
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import plain
@@ -36,6 +36,7 @@ __all__ = [
     "MigrationPlan",
     "OpenTask",
     "Outcome",
+    "Rest",
     "Sent",
     "Step",
     "WaitingMessage",
@@ -109,6 +110,7 @@ class Engine:
         Raises `TaskNotOpen` and, for a field that the task does not declare or a value it cannot hold, `AnswerInvalid`.
         """
         instance = self._resume(definition, state, context, now)
+        before = rest_of(instance)
         task = open_task(instance, task_id)
         task.data.update(declared(answer, declared_fields(task.task_spec), element=task.task_spec.bpmn_id))
         refused = self._passed_to_people
@@ -119,6 +121,7 @@ class Engine:
             begin=lambda did: run_step(task, did, refused),
             passed_on_at_first=refused,
             passed_on=self._interruptions,  # a timer that was due is not this person's matter
+            before=before,
         )
 
     def deliver(

@@ -37,6 +37,8 @@ class Company(Model):
     working_hours: Mapped[list[list[str]]] = mapped_column(JSON, default=lambda: written_hours(STANDARD_HOURS))
     working_weekdays: Mapped[list[int]] = mapped_column(JSON, default=lambda: sorted(STANDARD_WEEK))
     has_national_holidays: Mapped[bool] = mapped_column(default=True)
+    # Renewed by triggers when the company's setup changes (models/setup.py).
+    stamp: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     def today(self) -> date:

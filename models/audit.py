@@ -8,7 +8,7 @@ from sqlalchemy import Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Model, UtcDateTime, utc_now
-from models.ledger import append_only
+from models.ledger import chained
 from models.tenancy import CompanyScoped
 
 
@@ -31,4 +31,4 @@ class AuditEntry(CompanyScoped, Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
-append_only(AuditEntry.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table
+APPEND = chained(AuditEntry.__table__, "audit")  # type: ignore[arg-type]  # declared as FromClause, is a Table

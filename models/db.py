@@ -145,6 +145,13 @@ def recall(kind: str, key: Hashable) -> Any:
     return None
 
 
+def leave(kind: str) -> None:
+    """Nothing that was kept under `kind` holds any more."""
+    for kept in db.session().info.get(_KEPT, {}).values():
+        for known in [key for key in kept if key[0] == kind]:
+            del kept[known]
+
+
 def _innermost(session: Session) -> SessionTransaction | None:
     return session.get_nested_transaction() or session.get_transaction()
 

@@ -12,7 +12,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import DDL, Table, UniqueConstraint, event
+from sqlalchemy import (
+    DDL,
+    Engine,
+    Insert,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    event,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import ExecutableDDLElement
 
@@ -21,10 +34,11 @@ from models.tenancy import CompanyScoped
 
 GENESIS = "0" * 64
 _DOMAIN = b"PIAOFLOW-LEDGER-1\0"
+_OF_CHAIN = {"id", "company_id", "sequence", "body", "previous_hash", "hash"}
 
 
 class LedgerHead(CompanyScoped, Model):
-    """The last entry of one chain (`name`: register, audit). Locked while an entry is appended."""
+    """The last entry of one chain (`name`: register, audit). Locked and moved by the entry that is appended."""
 
     __table_args__ = (UniqueConstraint("company_id", "name"),)
 
@@ -32,6 +46,32 @@ class LedgerHead(CompanyScoped, Model):
     name: Mapped[str]
     sequence: Mapped[int] = mapped_column(default=0)
     hash: Mapped[str] = mapped_column(default=GENESIS)
+
+
+def chained(table: Table, chain: str) -> Insert:
+    """Make `table` the entries of `chain`: append-only, and each insert moves the chain's head.
+
+    Returns the statement that appends, to be given company_id, body, at, and the columns of the table's own; it locks
+    the head until the transaction ends, and adds no row where the company has no such chain.
+    """
+    append_only(table)
+    for dialect, statements in _moving_head(table.name, chain).items():
+        for statement in statements:
+            event.listen(table, "after_create", ddl(statement, dialect))
+    own = [column for column in table.columns if column.name not in _OF_CHAIN]
+    head, company, body = LedgerHead.__table__.c, bindparam("company_id", type_=Integer), bindparam("body", type_=Text)
+    follow = select(
+        head.company_id,
+        head.sequence + 1,
+        body,
+        head.hash,
+        func.ledger_hash(head.company_id, head.sequence + 1, head.hash, body),
+        *(bindparam(column.name, type_=column.type) for column in own),
+    ).where(head.company_id == company, head.name == chain)
+    return insert(table).from_select(
+        ["company_id", "sequence", "body", "previous_hash", "hash", *(column.name for column in own)],
+        follow.with_for_update(),
+    )
 
 
 class Link(Protocol):
@@ -86,6 +126,37 @@ def verify(company_id: int, entries: Iterable[Entry], head: Link | None) -> Brea
     return None
 
 
+@event.listens_for(Engine, "connect")
+def _give_sqlite_the_hash(connection: Any, _record: object) -> None:
+    if hasattr(connection, "create_function"):
+        connection.create_function("ledger_hash", 4, entry_hash, deterministic=True)
+
+
+# The same as `entry_hash`, which checks what it makes.
+_HASH_ON_POSTGRESQL = (
+    "CREATE OR REPLACE FUNCTION ledger_hash(company_id bigint, sequence bigint, previous_hash text, body text) "
+    "RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT encode(sha256("
+    f"decode('{_DOMAIN.hex()}', 'hex') || int8send(company_id) || int8send(sequence) || decode(previous_hash, 'hex') "
+    "|| sha256(convert_to(body, 'UTF8'))), 'hex') $$"
+)
+
+
+def _moving_head(name: str, chain: str) -> dict[str, list[str]]:
+    """The triggers by which an entry moves the head of its chain. A restored entry older than the head does not."""
+    move = (
+        "UPDATE ledger_head SET sequence = NEW.sequence, hash = NEW.hash "  # noqa: S608  # names of our own
+        f"WHERE company_id = NEW.company_id AND name = '{chain}' AND sequence < NEW.sequence;"
+    )
+    return {
+        "sqlite": [f"CREATE TRIGGER {name}_moves_head AFTER INSERT ON {name} BEGIN {move} END"],
+        "postgresql": [
+            f"CREATE OR REPLACE FUNCTION {name}_move_head() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {move} RETURN NULL; END $$",
+            f"CREATE TRIGGER {name}_moves_head AFTER INSERT ON {name} FOR EACH ROW EXECUTE FUNCTION {name}_move_head()",
+        ],
+    }
+
+
 def append_only(table: Table) -> None:
     """Let the database itself refuse to change or delete a row of `table`. Declared with the table, made with it."""
     for dialect, statements in append_only_ddl(table.name).items():
@@ -112,3 +183,6 @@ def append_only_ddl(name: str) -> dict[str, list[str]]:
         f"FOR EACH ROW EXECUTE FUNCTION {name}_append_only()",
     ]
     return {"sqlite": sqlite, "postgresql": postgresql}
+
+
+event.listen(LedgerHead.__table__, "after_create", ddl(_HASH_ON_POSTGRESQL, "postgresql"))

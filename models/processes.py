@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, insert, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import User
@@ -346,3 +346,7 @@ class TaskAction(Subject, CompanyScoped, Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     about: Mapped[User | None] = relationship(foreign_keys=[about_id])
+
+
+# For `models.later`: one statement for all lines of a timeline, so that they stand in the order of what happened.
+ADD_ACTION = insert(TaskAction)

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.db import Model, UtcDateTime, utc_now
-from models.ledger import append_only
+from models.ledger import chained
 from models.tenancy import CompanyScoped
 
 
@@ -27,4 +27,4 @@ class RegisterEntry(CompanyScoped, Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
-append_only(RegisterEntry.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table
+APPEND = chained(RegisterEntry.__table__, "register")  # type: ignore[arg-type]  # declared as FromClause, is a Table

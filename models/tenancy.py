@@ -36,6 +36,12 @@ def serve_company(company: Any) -> None:
         raise NotAllowed("This session serves another company.", code="company.rebound")
 
 
+def require_served(session: Session, company_id: int) -> None:
+    """Raises `NotAllowed` for a company that the session does not serve. For rows that no flush looks at."""
+    if _served(session) not in (ALL_COMPANIES, company_id):
+        raise NotAllowed("This row belongs to another company.", code="company.foreign_row")
+
+
 def _served(session: Session) -> Any:
     return session.info.get(_KEY)
 

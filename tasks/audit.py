@@ -35,7 +35,7 @@ def record(actor: Actor, action: str, subject: str = "", *, company_id: int | No
         "origin": actor.origin,
         "facts": {name: _plain(value) for name, value in facts.items()},
     }
-    ledger.append(company, "audit", AuditEntry, body, user_id=actor.user_id, action=action, subject=subject)
+    ledger.append_audit(company, body, user_id=actor.user_id, action=action, subject=subject)
 
 
 def _plain(value: Any) -> Any:

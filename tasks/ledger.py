@@ -1,20 +1,21 @@
-"""Append to a company's hash chains, inside the transaction of whatever is recorded."""
+"""Append to a company's hash chains, inside the transaction of whatever is recorded.
+
+An entry, its hash and the new head are one statement (`models.ledger.chained`). The audit log is written at the end of
+the transaction, behind everything that is locked; so a head of a chain is held for as short as can be.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import select
+from models import audit, register
+from models.db import db, utc_now
+from models.later import write_later
+from models.ledger import LedgerHead, canonical
 
-from models.audit import AuditEntry
-from models.db import db, keep, recall, utc_now
-from models.ledger import LedgerHead, canonical, entry_hash
-from models.register import RegisterEntry
-
-# The order of their locks. Nothing else is locked behind a head but by the run that holds it.
-CHAINS = ("audit", "register")
-Row = TypeVar("Row", RegisterEntry, AuditEntry)
+CHAINS = ("register", "audit")
+_APPEND_TO_REGISTER = register.APPEND.returning(register.RegisterEntry.__table__.c.sequence)
 
 
 def open_chains(company_id: int) -> None:
@@ -22,44 +23,21 @@ def open_chains(company_id: int) -> None:
     db.session.add_all(LedgerHead(company_id=company_id, name=name) for name in CHAINS)
 
 
-def append(company_id: int, chain: str, model: type[Row], facts: dict[str, Any], **columns: Any) -> Row:
-    """Add an entry whose body is `facts`. The head's row stays locked until the transaction ends."""
-    head, at = _lock_head(company_id, chain), utc_now()
-    body = canonical(facts | {"at": _stamp(at)})
-    digest = entry_hash(company_id, head.sequence + 1, head.hash, body)
-    entry = model(
-        company_id=company_id,
-        sequence=head.sequence + 1,
-        body=body,
-        previous_hash=head.hash,
-        hash=digest,
-        at=at,
-        **columns,
-    )
-    db.session.add(entry)
-    head.sequence, head.hash = entry.sequence, digest
-    return entry
+def append_audit(company_id: int, facts: dict[str, Any], **columns: Any) -> None:
+    """Add `facts` to the audit log when the transaction commits."""
+    write_later(audit.APPEND, company_id=company_id, **_entry(facts), **columns)
 
 
-def _lock_head(company_id: int, chain: str) -> LedgerHead:
-    """A run that appends to a chain may append to any other later, so the heads before it are locked with it."""
-    *_, head = [_locked(company_id, name) for name in CHAINS[: CHAINS.index(chain) + 1]]
-    return head
+def append_register(company_id: int, facts: dict[str, Any], **columns: Any) -> int:
+    """Add `facts` to the register now; the sequence number of the entry."""
+    db.session.flush()
+    row = {"company_id": company_id, **_entry(facts), **columns}
+    return int(db.session.execute(_APPEND_TO_REGISTER, row).scalar_one())
 
 
-def _locked(company_id: int, name: str) -> LedgerHead:
-    """Read and locked once in a transaction: nobody else moves it on until that ends."""
-    held: LedgerHead | None = recall("head", (company_id, name))
-    if held is not None:
-        return held
-    with db.session.no_autoflush:  # what is written so far goes to the database with the entry
-        head = db.session.scalars(
-            select(LedgerHead)
-            .where(LedgerHead.company_id == company_id, LedgerHead.name == name)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one()
-    return keep("head", (company_id, name), head)
+def _entry(facts: dict[str, Any]) -> dict[str, Any]:
+    at = utc_now()
+    return {"body": canonical(facts | {"at": _stamp(at)}), "at": at}
 
 
 def _stamp(at: datetime) -> str:

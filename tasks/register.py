@@ -49,10 +49,9 @@ def append_entry(actor: Actor, *, invoice_id: int) -> int:
     """Enter an issued invoice; returns the entry's sequence number in the company's register. Called by diagrams."""
     invoice = db.session.get_one(Invoice, invoice_id)
     facts = _facts(invoice) | {"event": "issued", "by": actor.user_id}
-    entry = ledger.append(invoice.company_id, "register", RegisterEntry, facts, invoice_id=invoice.id, event="issued")
-    db.session.flush()
-    audit.record(actor, "register.append", f"invoice:{invoice.id}", sequence=entry.sequence)
-    return entry.sequence
+    sequence = ledger.append_register(invoice.company_id, facts, invoice_id=invoice.id, event="issued")
+    audit.record(actor, "register.append", f"invoice:{invoice.id}", sequence=sequence)
+    return sequence
 
 
 @query(Permission.REGISTER_READ)

@@ -97,7 +97,7 @@ SERVICE_TASKS = (
         _REQUEST | {"chain_key": "string"},
         "Find the approvers",
         "确定审批人",
-        reads_only=True,
+        checks_first=True,
     ),
     ServiceTask(
         "chain.advance",
@@ -105,7 +105,10 @@ SERVICE_TASKS = (
         _REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
         "Go on in the chain",
         "推进审批链",
-        reads_only=True,
+        checks_first=True,
+    ),
+    ServiceTask(
+        "request.mark_approved", _mark_approved, _REQUEST, "Mark as approved", "标记为已批准", checks_first=True
     ),
     ServiceTask(
         "chain.advance_stage",
@@ -113,9 +116,8 @@ SERVICE_TASKS = (
         _REQUEST | {"chain": "context", "decision": "string", "return_to": "integer", "resume": "string"},
         "Go on behind the parallel steps",
         "推进并行步骤",
-        reads_only=True,
+        checks_first=True,
     ),
-    ServiceTask("request.mark_approved", _mark_approved, _REQUEST, "Mark as approved", "标记为已批准"),
     ServiceTask(
         "chain.reopen",
         _reopen_chain,
@@ -132,7 +134,7 @@ SERVICE_TASKS = (
     ),
     ServiceTask("request.mark_rejected", _mark_rejected, _REQUEST | {"comment": "string"}, "Reject", "标记为已拒绝"),
     ServiceTask(
-        "request.resubmitted", _resubmitted, _REQUEST, "Read the request again", "重新读取申请", reads_only=True
+        "request.resubmitted", _resubmitted, _REQUEST, "Read the request again", "重新读取申请", checks_first=True
     ),
     ServiceTask("request.escalate", _escalate, _REQUEST, "Tell the applicant about the delay", "通知申请人审批滞留"),
     ServiceTask(

@@ -58,7 +58,7 @@ def main() -> None:
         script = produce_migrations(context, metadata)
         upgrade, downgrade = (render(operations, context) for operations in (script.upgrade_ops, script.downgrade_ops))
     triggers = {dialect: list(statements(metadata, dialect)) for dialect in ("sqlite", "postgresql")}
-    drops = [f'op.execute("DROP FUNCTION {name}()")' for name in functions(triggers["postgresql"])]
+    drops = [f'op.execute("DROP FUNCTION {name}")' for name in functions(triggers["postgresql"])]
     TARGET.write_text(
         TEMPLATE.format(
             triggers=repr(triggers), upgrade=upgrade, downgrade=downgrade, functions="\n        ".join(drops)

@@ -24,6 +24,7 @@ from models import (  # noqa: F401
     processes,
     register,
     requests,
+    setup,
 )
 from models.db import db
 from tasks import accounts as account_tasks

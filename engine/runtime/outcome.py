@@ -73,10 +73,23 @@ class DueTimer:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """What an instance at rest waits for: people, by the ids of their tasks, moments, messages; and whether it needs
+    help.
+    """
+
+    open_ids: tuple[str, ...]
+    timers: tuple[DueTimer, ...]
+    messages: tuple[WaitingMessage, ...]
+    has_incidents: bool
+
+
+@dataclass(frozen=True)
 class Outcome:
     """Where an instance stands after a run, and what the run did. `state` is opaque: hand it back to continue.
 
     `messages` are the messages and signals it waits for; `sent` are those that left it, to be delivered to others.
+    `before` is what it waited for when a person answered; other runs do not say.
     """
 
     state: str
@@ -88,11 +101,22 @@ class Outcome:
     variables: Variables = field(repr=False)
     is_complete: bool
     incidents: tuple[Incident, ...] = ()
+    before: Rest | None = None
 
     @cached_property
     def data(self) -> dict[str, Any]:
         """The process variables. Copied when first asked for: most callers do not ask."""
         return self.variables.copy()
+
+
+def rest_of(instance: Instance) -> Rest:
+    """What an instance at rest waits for."""
+    return Rest(
+        tuple(str(task.id) for task in _waiting_for_people(instance)),
+        _timers(instance),
+        waiting_messages(instance),
+        bool(incidents_of(instance)),
+    )
 
 
 def run(
@@ -103,6 +127,7 @@ def run(
     begin: Callable[[DidRun], None] | None = None,
     passed_on_at_first: tuple[type[Exception], ...] = (),
     passed_on: tuple[type[Exception], ...] = (),
+    before: Rest | None = None,
 ) -> Outcome:
     """Do what the run begins with, if given, and what that leads to; then whatever the clock and the rest demand.
 
@@ -120,10 +145,16 @@ def run(
         begin(did_run)
         instance.run_ready(did_run, passed_on_at_first or passed_on)
     instance.run_to_rest(did_run, passed_on)
-    return rest(definition, instance, trace.finish(), sent)
+    return rest(definition, instance, trace.finish(), sent, before)
 
 
-def rest(definition: Definition, instance: Instance, steps: tuple[Step, ...], sent: Iterable[Sent] = ()) -> Outcome:
+def rest(
+    definition: Definition,
+    instance: Instance,
+    steps: tuple[Step, ...],
+    sent: Iterable[Sent] = (),
+    before: Rest | None = None,
+) -> Outcome:
     """Where an instance stands that has nothing to run by itself."""
     open_tasks = _describe_open(instance, definition.diagram)
     compact(instance)
@@ -137,6 +168,7 @@ def rest(definition: Definition, instance: Instance, steps: tuple[Step, ...], se
         variables=instance.data,
         is_complete=instance.is_finished,
         incidents=incidents_of(instance),
+        before=before,
     )
 
 

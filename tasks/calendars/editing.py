@@ -14,7 +14,6 @@ from models.db import db
 from models.errors import Invalid, NotFound
 from tasks import audit
 from tasks.boundary import command
-from tasks.calendars.loading import forget
 from tasks.calendars.sheet import read_days
 from tasks.calendars.viewing import FIRST_YEAR, LAST_YEAR
 
@@ -83,8 +82,7 @@ def drop_year(actor: Actor, *, year: int) -> None:
 
 
 def _locked(actor: Actor) -> Company:
-    """Changes of one company's calendar take turns. What this transaction read of it no longer holds."""
-    forget()
+    """Changes of one company's calendar take turns."""
     return db.session.get_one(Company, actor.company_id, with_for_update={"key_share": True})
 
 

@@ -11,26 +11,19 @@ from sqlalchemy import select
 from models.accounts import Company
 from models.calendars import CalendarDay, DaySource, SpecialDay, WorkCalendar, national_days, read_hours
 from models.db import db
+from models.setup import Remembered
 
-_KEPT = "calendar"
+_CALENDARS: Remembered[WorkCalendar] = Remembered()
 
 
 def load(company_id: int) -> WorkCalendar:
-    """The calendar of a company, read once per transaction, in one statement."""
-    session = db.session()
-    kept = session.info.get(_KEPT)
-    if kept is not None and kept[0] is session.get_transaction() and kept[1] == company_id:
-        calendar: WorkCalendar = kept[2]
-        return calendar
-    company, days = _read(company_id)
-    calendar = as_calendar(company, _ranked(company, days))
-    session.info[_KEPT] = (session.get_transaction(), company_id, calendar)
-    return calendar
+    """The calendar of a company, read when it is asked for first and when the company's setup has changed."""
 
+    def read() -> WorkCalendar:
+        company, days = _read(company_id)
+        return as_calendar(company, _ranked(company, days))
 
-def forget() -> None:
-    """What was read in this transaction no longer holds: the calendar has changed."""
-    db.session().info.pop(_KEPT, None)
+    return _CALENDARS.get(company_id, read)
 
 
 def special_days(company_id: int) -> dict[date, SpecialDay]:

@@ -20,6 +20,7 @@ from models.chains import (
     OpenChoice,
     PlannedStep,
     Situation,
+    StepRule,
     may_be_chosen,
     open_choices,
     plan,
@@ -31,6 +32,7 @@ from models.errors import NotFound
 from models.organization import Organization
 from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
 from models.requests import InvoiceRequest, customer_grade
+from models.setup import Remembered
 from tasks.boundary import query
 from tasks.chains.conditions import evaluate
 from tasks.chains.editing import ChainDraft, read_draft
@@ -38,6 +40,7 @@ from tasks.departments import load_organization
 
 _KIND = "request"
 _APPROVAL_FORM = "approval"
+_RULES: Remembered[dict[int, tuple[StepRule, ...]]] = Remembered()  # by the id of the version
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def advance_stage(
 def _move(
     actor: Actor, request_id: int, chain: Course, places: Sequence[int], *, decision: str, **where: Any
 ) -> Course:
-    rules = db.session.get_one(ChainVersion, chain["version_id"]).rules
+    rules = _rules_of(actor.company_id or 0, chain["version_id"])
 
     def planner(start: int, approved: Mapping[str, frozenset[int]]) -> Sequence[PlannedStep]:
         request, organization = _request(request_id), load_organization(actor)
@@ -151,6 +154,13 @@ def _move(
         found = _approvers(request_id, len(keys))
         approved = {place: found.get(key, ()) for place, key in zip(places, keys, strict=True)}
     return move(chain, rules, planner, decision=decision, approved=approved, **where)
+
+
+def _rules_of(company_id: int, version_id: int) -> tuple[StepRule, ...]:
+    known = _RULES.get(company_id, dict)
+    if version_id not in known:
+        known[version_id] = db.session.get_one(ChainVersion, version_id).rules
+    return known[version_id]
 
 
 def _choose(actor: Actor, facts: Mapping[str, Any], key: str | None) -> tuple[ApprovalChain, ChainVersion]:

@@ -11,7 +11,7 @@ from tasks.departments.editing import (
     require_open,
     settle,
 )
-from tasks.departments.organization import load_organization
+from tasks.departments.organization import load_organization, organization_of
 from tasks.departments.viewing import (
     DepartmentView,
     Directory,
@@ -32,6 +32,7 @@ __all__ = [
     "get_department",
     "list_departments",
     "load_organization",
+    "organization_of",
     "place_person",
     "primary_departments",
     "remove_person",

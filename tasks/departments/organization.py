@@ -1,4 +1,4 @@
-"""Read who works where and who acts for whom, in three statements: every approval decision asks."""
+"""Who works where and who acts for whom: every approval decision asks, so it is read once and kept."""
 
 from __future__ import annotations
 
@@ -10,12 +10,27 @@ from models.db import db, utc_now
 from models.delegations import Delegation
 from models.departments import Department, DepartmentMember
 from models.organization import Member, Organization, StandIn, Unit
+from models.setup import Remembered
+
+_ORGANIZATIONS: Remembered[Organization] = Remembered()
 
 
 def load_organization(actor: Actor) -> Organization:
-    """The actor's company as it is now: everybody, the departments in use, and the delegations that have not ended."""
-    units = _units()
-    return Organization(_members(actor, units), units, _stand_ins())
+    """The actor's company as it is now: everybody, the departments in use, and the delegations that have not ended.
+
+    Read again, in three statements, when the company's setup has changed.
+    """
+    return organization_of(actor.company_id or 0)
+
+
+def organization_of(company_id: int) -> Organization:
+    """The same by the id of the company that the session serves."""
+
+    def read() -> Organization:
+        units = _units()
+        return Organization(_members(company_id, units), units, _stand_ins())
+
+    return _ORGANIZATIONS.get(company_id, read)
 
 
 def _units() -> dict[int, Unit]:
@@ -25,7 +40,7 @@ def _units() -> dict[int, Unit]:
     return {row.id: Unit(*row) for row in db.session.execute(wanted)}
 
 
-def _members(actor: Actor, units: dict[int, Unit]) -> dict[int, Member]:
+def _members(company_id: int, units: dict[int, Unit]) -> dict[int, Member]:
     wanted = (
         select(
             Membership.user_id,
@@ -43,7 +58,7 @@ def _members(actor: Actor, units: dict[int, Unit]) -> dict[int, Member]:
                 DepartmentMember.is_primary,
             ),
         )
-        .where(Membership.company_id == actor.company_id)
+        .where(Membership.company_id == company_id)
         .order_by(Membership.id)
     )
     return {

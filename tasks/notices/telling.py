@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from models.access import Actor, Permission
 from models.accounts import Membership, User
-from models.db import db, utc_now
+from models.db import Base, db, utc_now
+from models.later import write_later
 from models.notices import DigestLine, NoticeEvent, Notification, OutboxMessage
 from tasks.boundary import command, job
 from tasks.notices.chat import tell_chat
@@ -20,6 +21,7 @@ from tasks.notices.rules import BELL, MAIL, Rules
 from tasks.notices.topics import TOPICS
 
 _BATCH = 50
+_ADD = insert(Base.metadata.tables["notice_event"])
 
 
 def notify(
@@ -30,9 +32,17 @@ def notify(
     Costs one row. `key` names the occasion and must be new. Raises `KeyError` for a topic that is not in `TOPICS`.
     """
     TOPICS[topic]
-    event = NoticeEvent(company_id=company_id, key=key, topic=topic, subject=subject, role=role, fields=fields)
-    event.people = sorted(set(people))
-    db.session.add(event)
+    write_later(
+        _ADD,
+        company_id=company_id,
+        key=key,
+        topic=topic,
+        subject=subject,
+        people=sorted(set(people)),
+        role=role,
+        fields=fields,
+        created_at=utc_now(),
+    )
 
 
 @job

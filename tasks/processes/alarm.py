@@ -6,8 +6,9 @@ from sqlalchemy import exists, select
 
 from models.access import Actor, Permission, can
 from models.accounts import Membership
-from models.db import db
-from models.processes import IncidentState, ProcessIncident, ProcessInstance, TaskAction
+from models.db import db, utc_now
+from models.later import write_later
+from models.processes import ADD_ACTION, IncidentState, ProcessIncident, ProcessInstance
 from tasks import audit, notices
 
 
@@ -42,16 +43,19 @@ def raise_alarm(actor: Actor, incident: ProcessIncident) -> None:
 def note(incident: ProcessIncident, action: str, *, by: int | None, comment: str = "") -> None:
     """Add to the timeline of the subject what happened to its flow."""
     instance = incident.instance
-    db.session.add(
-        TaskAction(
-            subject_kind=instance.subject_kind,
-            subject_id=instance.subject_id,
-            title=incident.title,
-            title_zh=incident.title_zh,
-            action=action,
-            comment=comment,
-            user_id=by,
-        )
+    write_later(
+        ADD_ACTION,
+        company_id=instance.company_id,
+        subject_kind=instance.subject_kind,
+        subject_id=instance.subject_id,
+        task_id=None,
+        title=incident.title,
+        title_zh=incident.title_zh,
+        action=action,
+        comment=comment,
+        user_id=by,
+        about_id=None,
+        at=utc_now(),
     )
 
 

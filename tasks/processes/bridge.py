@@ -32,11 +32,10 @@ from models.errors import AppError, Conflict, Invalid
 def _savepoint(service: ServiceTask) -> Iterator[None]:
     """A service that fails leaves nothing behind, and the steps before it stay.
 
-    One that reads needs no savepoint on SQLite; on PostgreSQL a statement that fails would end the transaction.
+    One that checks first needs no savepoint on SQLite; on PostgreSQL a statement that fails would end the transaction.
     """
     try:
-        if service.reads_only and is_sqlite(db.session()):
-            db.session.flush()
+        if service.checks_first and is_sqlite(db.session()):
             yield
         else:
             with db.session.begin_nested():

@@ -1,10 +1,10 @@
 """The one order of locks for whatever touches a running flow, so that no two ever wait for each other.
 
 Instance, then the record that it is about, then tasks and all other rows, then number series, then the heads of the
-hash chains (`tasks/ledger.py`: audit log, then register). Whoever may come to an instance later locks it first of
-all, before it reads what it decides by. Two instances are never locked in one transaction, but by the hand-over of a
-leaver, which locks all it needs before anything else, in the order of their ids. PostgreSQL locks rows; SQLite has
-one writer at a time, who finds nothing locked.
+hash chains (`tasks/ledger.py`: register, then the audit log as the transaction ends). Whoever may come to an instance
+later locks it first of all, before it reads what it decides by. Two instances are never locked in one transaction, but
+by the hand-over of a leaver, which locks all it needs before anything else, in the order of their ids. PostgreSQL locks
+rows; SQLite has one writer at a time, who finds nothing locked.
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
-"""What stands open of an instance before its rows follow the engine: read in one statement."""
+"""What stands open of an instance before its rows follow the engine: as the engine says, or read in one statement."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import BindParameter, bindparam, literal, null, or_, select, union_all
 
+from engine.bpmn.events.thrown import key_text
+from engine.process import Outcome, Rest
 from models.db import db
 from models.processes import (
     HumanTask,
@@ -20,14 +22,15 @@ from models.processes import (
 )
 
 Wait = tuple[WaitKind, str, str, str, datetime | None]
+StandingWait = tuple[int | None, Wait]
 
 
 @dataclass
 class Standing:
-    """`tasks`: row ids by the engine's ids; `waits`: row ids and what each waits for, oldest first."""
+    """`tasks`: the engine's ids; `waits`: row ids, as far as they are known, and what each waits for, oldest first."""
 
-    tasks: dict[str, int] = field(default_factory=dict)
-    waits: list[tuple[int, Wait]] = field(default_factory=list)
+    tasks: set[str] = field(default_factory=set)
+    waits: list[StandingWait] = field(default_factory=list)
     has_incidents: bool = False
 
 
@@ -63,10 +66,26 @@ def read_standing(instance: ProcessInstance, open_now: Sequence[str]) -> Standin
     standing = Standing()
     for row, row_id, kind, name, *rest in db.session.execute(_STATEMENT, given):
         if row == "task":
-            standing.tasks[name] = row_id
+            standing.tasks.add(name)
         elif row == "wait":
             standing.waits.append((row_id, (WaitKind(kind), name, *rest)))
         else:
             standing.has_incidents = True
-    standing.waits.sort(key=lambda wait: wait[0])
+    standing.waits.sort(key=lambda wait: wait[0] or 0)
     return standing
+
+
+def standing_of(before: Rest | None) -> Standing | None:
+    """The same as the engine knows it; None where it does not say, or says too little to tell two rows apart."""
+    if before is None or before.has_incidents:
+        return None
+    waits = list(waits_of(before))
+    return Standing(set(before.open_ids), [(None, wait) for wait in waits]) if len(set(waits)) == len(waits) else None
+
+
+def waits_of(rest: Rest | Outcome) -> Iterator[Wait]:
+    """What an instance waits for besides people, as its rows say it."""
+    for timer in rest.timers:
+        yield WaitKind.TIMER, timer.element_id, "", "", timer.due_at
+    for waiting in rest.messages:
+        yield WaitKind(waiting.kind), waiting.element_id, waiting.name, key_text(waiting.correlation), None

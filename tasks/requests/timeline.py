@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from models.access import Actor
-from models.db import db
-from models.processes import HumanTask, TaskAction
+from models.db import db, utc_now
+from models.later import write_later
+from models.processes import ADD_ACTION, HumanTask
 from models.requests import InvoiceRequest
 from tasks.requests.reading import KIND
 
@@ -19,16 +20,19 @@ def note(
     about: int | None = None,
 ) -> None:
     """Add to the timeline of `request` what the actor just did; `about` is the person it was done to."""
-    db.session.add(
-        TaskAction(
-            subject_kind=KIND,
-            subject_id=request.id,
-            task_id=task.id if task else None,
-            title=task.title if task else "",
-            title_zh=task.title_zh if task else "",
-            action=action,
-            comment=comment,
-            user_id=actor.user_id,
-            about_id=about,
-        )
+    if request.id is None:
+        db.session.flush()
+    write_later(
+        ADD_ACTION,
+        company_id=request.company_id,
+        subject_kind=KIND,
+        subject_id=request.id,
+        task_id=task.id if task else None,
+        title=task.title if task else "",
+        title_zh=task.title_zh if task else "",
+        action=action,
+        comment=comment,
+        user_id=actor.user_id,
+        about_id=about,
+        at=utc_now(),
     )

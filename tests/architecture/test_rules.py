@@ -88,6 +88,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.departments.editing.settle",
         "tasks.chains.editing.read_draft",
         "tasks.departments.organization.load_organization",
+        "tasks.departments.organization.organization_of",
         "tasks.inbox.asking",
         "tasks.inbox.deciding.check_answer",
         "tasks.inbox.deciding.check_comment",

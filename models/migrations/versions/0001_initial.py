@@ -11,24 +11,72 @@ depends_on = None
 # Rows of the register and the audit log are never changed or deleted, nor is what an issued invoice says.
 TRIGGERS = {
     "sqlite": [
+        'CREATE TRIGGER company_stamp_update AFTER UPDATE OF time_zone, working_hours, working_weekdays, has_national_holidays ON "company" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.id; END',
+        'CREATE TRIGGER user_stamp_update AFTER UPDATE OF name, is_active ON "user" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id IN (SELECT company_id FROM membership WHERE user_id = NEW.id); END',
+        'CREATE TRIGGER calendar_day_stamp_insert AFTER INSERT ON "calendar_day" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER calendar_day_stamp_update AFTER UPDATE ON "calendar_day" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER calendar_day_stamp_delete AFTER DELETE ON "calendar_day" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = OLD.company_id; END',
+        'CREATE TRIGGER membership_stamp_insert AFTER INSERT ON "membership" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER membership_stamp_update AFTER UPDATE ON "membership" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER membership_stamp_delete AFTER DELETE ON "membership" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = OLD.company_id; END',
         "CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
         "CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END",
+        "CREATE TRIGGER audit_entry_moves_head AFTER INSERT ON audit_entry BEGIN UPDATE ledger_head SET sequence = NEW.sequence, hash = NEW.hash WHERE company_id = NEW.company_id AND name = 'audit' AND sequence < NEW.sequence; END",
+        'CREATE TRIGGER approval_chain_stamp_insert AFTER INSERT ON "approval_chain" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER approval_chain_stamp_update AFTER UPDATE ON "approval_chain" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER approval_chain_stamp_delete AFTER DELETE ON "approval_chain" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = OLD.company_id; END',
+        'CREATE TRIGGER delegation_stamp_insert AFTER INSERT ON "delegation" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER delegation_stamp_update AFTER UPDATE ON "delegation" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER delegation_stamp_delete AFTER DELETE ON "delegation" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = OLD.company_id; END',
+        'CREATE TRIGGER department_stamp_insert AFTER INSERT ON "department" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER department_stamp_update AFTER UPDATE ON "department" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER department_stamp_delete AFTER DELETE ON "department" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = OLD.company_id; END',
+        'CREATE TRIGGER chain_version_stamp_insert AFTER INSERT ON "chain_version" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER chain_version_stamp_update AFTER UPDATE ON "chain_version" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER chain_version_stamp_delete AFTER DELETE ON "chain_version" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = OLD.company_id; END',
+        'CREATE TRIGGER department_member_stamp_insert AFTER INSERT ON "department_member" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER department_member_stamp_update AFTER UPDATE ON "department_member" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
+        'CREATE TRIGGER department_member_stamp_delete AFTER DELETE ON "department_member" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = OLD.company_id; END',
         "CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice WHEN NEW.request_id IS NOT OLD.request_id OR NEW.customer_id IS NOT OLD.customer_id OR NEW.serial IS NOT OLD.serial OR NEW.invoice_type IS NOT OLD.invoice_type OR NEW.code IS NOT OLD.code OR NEW.number IS NOT OLD.number OR NEW.issued_on IS NOT OLD.issued_on OR NEW.channel IS NOT OLD.channel OR NEW.is_sample IS NOT OLD.is_sample OR NEW.seller_name IS NOT OLD.seller_name OR NEW.seller_tax_id IS NOT OLD.seller_tax_id OR NEW.buyer_name IS NOT OLD.buyer_name OR NEW.buyer_tax_id IS NOT OLD.buyer_tax_id OR NEW.buyer_address IS NOT OLD.buyer_address OR NEW.buyer_phone IS NOT OLD.buyer_phone OR NEW.buyer_bank_name IS NOT OLD.buyer_bank_name OR NEW.buyer_bank_account IS NOT OLD.buyer_bank_account OR NEW.remark IS NOT OLD.remark OR NEW.drawer IS NOT OLD.drawer OR NEW.net IS NOT OLD.net OR NEW.tax IS NOT OLD.tax OR NEW.gross IS NOT OLD.gross OR NEW.issued_by_id IS NOT OLD.issued_by_id OR NEW.created_at IS NOT OLD.created_at OR NEW.company_id IS NOT OLD.company_id BEGIN SELECT RAISE(ABORT, 'an issued invoice does not change'); END",
         "CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice BEGIN SELECT RAISE(ABORT, 'an issued invoice does not change'); END",
         "CREATE TRIGGER invoice_line_frozen BEFORE UPDATE ON invoice_line BEGIN SELECT RAISE(ABORT, 'an issued invoice does not change'); END",
         "CREATE TRIGGER invoice_line_kept BEFORE DELETE ON invoice_line BEGIN SELECT RAISE(ABORT, 'an issued invoice does not change'); END",
         "CREATE TRIGGER register_entry_no_update BEFORE UPDATE ON register_entry BEGIN SELECT RAISE(ABORT, 'register_entry is append-only'); END",
         "CREATE TRIGGER register_entry_no_delete BEFORE DELETE ON register_entry BEGIN SELECT RAISE(ABORT, 'register_entry is append-only'); END",
+        "CREATE TRIGGER register_entry_moves_head AFTER INSERT ON register_entry BEGIN UPDATE ledger_head SET sequence = NEW.sequence, hash = NEW.hash WHERE company_id = NEW.company_id AND name = 'register' AND sequence < NEW.sequence; END",
     ],
     "postgresql": [
+        "CREATE OR REPLACE FUNCTION company_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).id; RETURN NULL; END $$",
+        'CREATE TRIGGER company_stamp AFTER UPDATE OF time_zone, working_hours, working_weekdays, has_national_holidays ON "company" FOR EACH ROW EXECUTE FUNCTION company_stamp()',
+        "CREATE OR REPLACE FUNCTION user_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id IN (SELECT company_id FROM membership WHERE user_id = (COALESCE(NEW, OLD)).id); RETURN NULL; END $$",
+        'CREATE TRIGGER user_stamp AFTER UPDATE OF name, is_active ON "user" FOR EACH ROW EXECUTE FUNCTION user_stamp()',
+        "CREATE OR REPLACE FUNCTION calendar_day_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
+        'CREATE TRIGGER calendar_day_stamp AFTER INSERT OR UPDATE OR DELETE ON "calendar_day" FOR EACH ROW EXECUTE FUNCTION calendar_day_stamp()',
+        "CREATE OR REPLACE FUNCTION membership_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
+        'CREATE TRIGGER membership_stamp AFTER INSERT OR UPDATE OR DELETE ON "membership" FOR EACH ROW EXECUTE FUNCTION membership_stamp()',
+        "CREATE OR REPLACE FUNCTION ledger_hash(company_id bigint, sequence bigint, previous_hash text, body text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT encode(sha256(decode('5049414f464c4f572d4c45444745522d3100', 'hex') || int8send(company_id) || int8send(sequence) || decode(previous_hash, 'hex') || sha256(convert_to(body, 'UTF8'))), 'hex') $$",
         "CREATE OR REPLACE FUNCTION audit_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'audit_entry is append-only'; END $$",
         "CREATE TRIGGER audit_entry_append_only BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_append_only()",
+        "CREATE OR REPLACE FUNCTION audit_entry_move_head() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE ledger_head SET sequence = NEW.sequence, hash = NEW.hash WHERE company_id = NEW.company_id AND name = 'audit' AND sequence < NEW.sequence; RETURN NULL; END $$",
+        "CREATE TRIGGER audit_entry_moves_head AFTER INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_move_head()",
+        "CREATE OR REPLACE FUNCTION approval_chain_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
+        'CREATE TRIGGER approval_chain_stamp AFTER INSERT OR UPDATE OR DELETE ON "approval_chain" FOR EACH ROW EXECUTE FUNCTION approval_chain_stamp()',
+        "CREATE OR REPLACE FUNCTION delegation_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
+        'CREATE TRIGGER delegation_stamp AFTER INSERT OR UPDATE OR DELETE ON "delegation" FOR EACH ROW EXECUTE FUNCTION delegation_stamp()',
+        "CREATE OR REPLACE FUNCTION department_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
+        'CREATE TRIGGER department_stamp AFTER INSERT OR UPDATE OR DELETE ON "department" FOR EACH ROW EXECUTE FUNCTION department_stamp()',
+        "CREATE OR REPLACE FUNCTION chain_version_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
+        'CREATE TRIGGER chain_version_stamp AFTER INSERT OR UPDATE OR DELETE ON "chain_version" FOR EACH ROW EXECUTE FUNCTION chain_version_stamp()',
+        "CREATE OR REPLACE FUNCTION department_member_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
+        'CREATE TRIGGER department_member_stamp AFTER INSERT OR UPDATE OR DELETE ON "department_member" FOR EACH ROW EXECUTE FUNCTION department_member_stamp()',
         "CREATE OR REPLACE FUNCTION invoice_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'an issued invoice does not change'; END $$",
         "CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW WHEN (NEW.request_id IS DISTINCT FROM OLD.request_id OR NEW.customer_id IS DISTINCT FROM OLD.customer_id OR NEW.serial IS DISTINCT FROM OLD.serial OR NEW.invoice_type IS DISTINCT FROM OLD.invoice_type OR NEW.code IS DISTINCT FROM OLD.code OR NEW.number IS DISTINCT FROM OLD.number OR NEW.issued_on IS DISTINCT FROM OLD.issued_on OR NEW.channel IS DISTINCT FROM OLD.channel OR NEW.is_sample IS DISTINCT FROM OLD.is_sample OR NEW.seller_name IS DISTINCT FROM OLD.seller_name OR NEW.seller_tax_id IS DISTINCT FROM OLD.seller_tax_id OR NEW.buyer_name IS DISTINCT FROM OLD.buyer_name OR NEW.buyer_tax_id IS DISTINCT FROM OLD.buyer_tax_id OR NEW.buyer_address IS DISTINCT FROM OLD.buyer_address OR NEW.buyer_phone IS DISTINCT FROM OLD.buyer_phone OR NEW.buyer_bank_name IS DISTINCT FROM OLD.buyer_bank_name OR NEW.buyer_bank_account IS DISTINCT FROM OLD.buyer_bank_account OR NEW.remark IS DISTINCT FROM OLD.remark OR NEW.drawer IS DISTINCT FROM OLD.drawer OR NEW.net IS DISTINCT FROM OLD.net OR NEW.tax IS DISTINCT FROM OLD.tax OR NEW.gross IS DISTINCT FROM OLD.gross OR NEW.issued_by_id IS DISTINCT FROM OLD.issued_by_id OR NEW.created_at IS DISTINCT FROM OLD.created_at OR NEW.company_id IS DISTINCT FROM OLD.company_id) EXECUTE FUNCTION invoice_refuse()",
         "CREATE TRIGGER invoice_kept BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION invoice_refuse()",
         "CREATE TRIGGER invoice_line_frozen BEFORE UPDATE OR DELETE ON invoice_line FOR EACH ROW EXECUTE FUNCTION invoice_refuse()",
         "CREATE OR REPLACE FUNCTION register_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'register_entry is append-only'; END $$",
         "CREATE TRIGGER register_entry_append_only BEFORE UPDATE OR DELETE ON register_entry FOR EACH ROW EXECUTE FUNCTION register_entry_append_only()",
+        "CREATE OR REPLACE FUNCTION register_entry_move_head() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE ledger_head SET sequence = NEW.sequence, hash = NEW.hash WHERE company_id = NEW.company_id AND name = 'register' AND sequence < NEW.sequence; RETURN NULL; END $$",
+        "CREATE TRIGGER register_entry_moves_head AFTER INSERT ON register_entry FOR EACH ROW EXECUTE FUNCTION register_entry_move_head()",
     ],
 }
 
@@ -65,6 +113,7 @@ def upgrade() -> None:
         sa.Column("working_hours", sa.JSON(), nullable=False),
         sa.Column("working_weekdays", sa.JSON(), nullable=False),
         sa.Column("has_national_holidays", sa.Boolean(), nullable=False),
+        sa.Column("stamp", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
         sa.UniqueConstraint("name", name=op.f("uq_company_name")),
@@ -1425,6 +1474,18 @@ def downgrade() -> None:
     op.drop_table("company")
     op.drop_table("backup_run")
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION audit_entry_append_only()")
-        op.execute("DROP FUNCTION invoice_refuse()")
-        op.execute("DROP FUNCTION register_entry_append_only()")
+        op.execute("DROP FUNCTION company_stamp")
+        op.execute("DROP FUNCTION user_stamp")
+        op.execute("DROP FUNCTION calendar_day_stamp")
+        op.execute("DROP FUNCTION membership_stamp")
+        op.execute("DROP FUNCTION ledger_hash")
+        op.execute("DROP FUNCTION audit_entry_append_only")
+        op.execute("DROP FUNCTION audit_entry_move_head")
+        op.execute("DROP FUNCTION approval_chain_stamp")
+        op.execute("DROP FUNCTION delegation_stamp")
+        op.execute("DROP FUNCTION department_stamp")
+        op.execute("DROP FUNCTION chain_version_stamp")
+        op.execute("DROP FUNCTION department_member_stamp")
+        op.execute("DROP FUNCTION invoice_refuse")
+        op.execute("DROP FUNCTION register_entry_append_only")
+        op.execute("DROP FUNCTION register_entry_move_head")
