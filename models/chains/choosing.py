@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from models.access import Actor, Permission, Role, can
-from models.chains.planning import Situation
+from models.chains.planning import Situation, decides
 from models.chains.rules import ApproverKind, StepRule
 from models.errors import Invalid
 from models.language import N_
@@ -45,12 +44,8 @@ def may_be_chosen(organization: Organization, requester_id: int) -> dict[int, st
     return {
         member.user_id: member.name
         for member in organization.members.values()
-        if member.is_active and member.user_id != requester_id and _decides(member.roles)
+        if member.user_id != requester_id and decides(organization, member.user_id)
     }
-
-
-def _decides(roles: Collection[str]) -> bool:
-    return can(Actor(None, roles=frozenset(map(Role, roles))), Permission.TASK_DECIDE)
 
 
 def fault_in_choice(choice: OpenChoice, chosen: Sequence[int], eligible: Collection[int]) -> Invalid | None:

@@ -9,10 +9,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from models.access import Role
+from models.access import Actor, Permission, Role, can
 from models.chains.rules import (
     ApproverKind,
     Repeat,
@@ -182,6 +183,8 @@ class _Seat:
 
 def _plan_step(rule: StepRule, position: int, situation: Situation, counted: frozenset[int]) -> PlannedStep | None:
     """None where the step falls away; `counted` are those whose approval of other steps counts here too."""
+    if situation.waits_for_choice(rule):
+        return PlannedStep(rule, (), rule.mode, rule.threshold, rule.approvers.kind.value)
     found = _found(rule, situation)
     seats = [_Seat(person, person, rule.approvers.kind) for person in found]
     signers = _signers(rule, _without_requester(rule, seats, situation), situation)
@@ -249,7 +252,7 @@ def _without_requester(rule: StepRule, seats: list[_Seat], situation: Situation)
 
 
 def _signers(rule: StepRule, seats: Iterable[_Seat], situation: Situation) -> tuple[PlannedSigner, ...]:
-    """Those who sit there or their stand-ins, if they are active; whoever has two seats signs once for both."""
+    """Those who sit there or their stand-ins, if they may decide; whoever has two seats signs once for both."""
     signers: dict[int, PlannedSigner] = {}
     for seat in seats:
         acting = _acting(seat.person, situation)
@@ -276,7 +279,18 @@ def _acting(person: int, situation: Situation) -> int | None:
         amount=situation.facts["amount"],
         never=frozenset({requester}),
     )
-    return acting if acting != requester and situation.organization.is_active(acting) else None
+    return acting if acting != requester and decides(situation.organization, acting) else None
+
+
+def decides(organization: Organization, user_id: int) -> bool:
+    """Whether they are an active member with a role that decides: a task would wait for anybody else for ever."""
+    member = organization.members.get(user_id)
+    return member is not None and member.is_active and _may_decide(member.roles)
+
+
+@lru_cache(maxsize=256)
+def _may_decide(roles: frozenset[str]) -> bool:
+    return can(Actor(None, roles=frozenset(map(Role, roles))), Permission.TASK_DECIDE)
 
 
 def _joined(one: PlannedSigner, other: PlannedSigner) -> PlannedSigner:

@@ -212,7 +212,7 @@ def _sit_down(step: Mapping[str, Any], chairs: Sequence[tuple[int, int]], case: 
     seats: dict[int, Seat] = {}
     for person, origin in chairs:
         acting = stand_in(case, person)
-        if acting == case.requester or acting not in case.world.people or not case.world.people[acting].is_active:
+        if acting == case.requester or acting not in case.world.people or not case.world.people[acting].may_decide:
             continue
         weight = int(step.get("weights", {}).get(str(origin), 1))
         seat = Seat(acting, person if acting != person else None, weight, origin in step.get("vetoes", []))
