@@ -17,6 +17,7 @@ from tasks.demo.cast import WARES
 from tasks.demo.story import Stage, decide, draft_request, line_of, submit, task_id_of
 from tasks.requests.drafts import person
 
+_SHIPPED = ("simple", "standard", "extended")
 _CONTRACT = "key_contract"
 _SERVER = WARES[-1]
 _FORTNIGHT = timedelta(days=14)
@@ -24,11 +25,14 @@ _FORTNIGHT = timedelta(days=14)
 
 def make_chains(stage: Stage) -> None:
     """The shipped chains ask the head of the applicant's department; key contracts have a chain of their own."""
-    for shipped in ("simple", "standard", "extended"):
+    for shipped in _SHIPPED:
         with separate():
             _ask_the_head(stage.admin, shipped)
     with separate():
         chains.add_chain(stage.admin, _contract_chain(stage), key=_CONTRACT)
+    for _above in _SHIPPED:
+        with separate():
+            chains.move_chain(stage.admin, key=_CONTRACT, up=True)
 
 
 def play(stage: Stage) -> Iterator[str]:

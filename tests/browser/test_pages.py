@@ -44,6 +44,11 @@ REQUEST = "SELECT min(id) FROM invoice_request WHERE approval = '{}'"
 STOPPED = "SELECT subject_id FROM process_instance JOIN process_incident ON process_instance.id = instance_id"
 INVOICE = "SELECT min(id) FROM invoice WHERE is_sample = {}"
 TASK = "SELECT min(id) FROM human_task WHERE status = 'open' AND form_key = '{}'"
+# What the demo has one of: a countersigned step that one has signed, and a second round with changes.
+SIGNED = """SELECT min(task_id) FROM task_signer JOIN human_task AS task ON task.id = task_id
+WHERE task.status = 'open' AND task.form_key = 'approval' AND task_signer.status = 'approved'"""
+CHANGED = """SELECT min(task.id) FROM human_task AS task JOIN invoice_request AS request ON request.id = subject_id
+WHERE task.status = 'open' AND task.form_key = 'approval' AND contract_number LIKE '%-0316'"""
 INCIDENT = "SELECT min(id) FROM process_incident"
 HEADER = "SELECT min(id) FROM header"
 PAGES = (
@@ -53,6 +58,7 @@ PAGES = (
     Sample("calendars.show", EVERYONE, ADMIN, {"year": "2027"}, "calendars.show-unknown"),
     Sample("chains.index", EVERYONE, DESIGNER),
     Sample("chains.edit", EVERYONE, DESIGNER, {"key": "standard"}),
+    Sample("chains.edit", EVERYONE, DESIGNER, {"key": "key_contract"}, "chains.edit-countersign"),
     Sample("chains.gallery", EVERYONE, DESIGNER),
     Sample("chains.new", EVERYONE, DESIGNER, {"copy": "ladder"}),
     Sample("company.edit", EVERYONE, ADMIN),
@@ -77,14 +83,26 @@ PAGES = (
     Sample("processes.changes", EVERYONE, DESIGNER, {"definition_id": "1"}),
     Sample("processes.plan", frozenset({ADMIN, DESIGNER}), DESIGNER, {"definition_id": "1"}),
     Sample("inbox.index", EVERYONE, APPROVER),
+    *(
+        Sample("inbox.index", EVERYONE, role, {"view": view}, f"inbox.index-{view}")
+        for view, role in (
+            ("at_risk", APPROVER),
+            ("snoozed", APPROVER),
+            ("done", APPROVER),
+            ("started", APPLICANT),
+            ("copies", AUDITOR),
+        )
+    ),
     Sample("inbox.show", TAKES_PART, APPROVER, {"task_id": TASK.format("approval")}),
+    Sample("inbox.show", TAKES_PART, FINANCE, {"task_id": SIGNED}, "inbox.show-countersigned"),
+    Sample("inbox.show", TAKES_PART, APPROVER, {"task_id": CHANGED}, "inbox.show-second-round"),
     Sample("inbox.show", TAKES_PART, FINANCE, {"task_id": TASK.format("issuing")}, "inbox.show-issuing"),
     Sample("inbox.show", TAKES_PART, APPLICANT, {"task_id": TASK.format("revision")}, "inbox.show-returned"),
     *(
         Sample(
             "verbs.ask", TAKES_PART, APPROVER, {"task_id": TASK.format("approval"), "verb": verb}, f"verbs.ask-{verb}"
         )
-        for verb in ("transfer", "add", "return", "comment", "snooze")
+        for verb in ("transfer", "delegate", "add", "return", "copy", "comment", "snooze")
     ),
     Sample("invoices.show", TAKES_PART, FINANCE, {"invoice_id": INVOICE.format(1)}),
     Sample("invoices.show", TAKES_PART, FINANCE, {"invoice_id": INVOICE.format(0)}, "invoices.show-outside"),
