@@ -331,7 +331,10 @@ class CarbonCopy(Subject, CompanyScoped, Model):
 
 
 class TaskAction(Subject, CompanyScoped, Model):
-    """What somebody did about a subject, for its timeline: submit, approve, return, issue, remind …"""
+    """What somebody did about a subject, for its timeline: submit, approve, return, issue, remind …
+
+    `changes` are entries that they changed: field, line (from 1, or 0), before and after.
+    """
 
     __table_args__ = (Index("ix_task_action_subject", "company_id", "subject_kind", "subject_id", "id"),)
 
@@ -341,6 +344,7 @@ class TaskAction(Subject, CompanyScoped, Model):
     title_zh: Mapped[str] = mapped_column(default="")
     action: Mapped[str]
     comment: Mapped[str] = mapped_column(Text, default="")
+    changes: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     about_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

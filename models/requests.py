@@ -5,6 +5,7 @@ Approval, issue, delivery and collection are four separate axes; `stage` derives
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -49,6 +50,12 @@ class CollectionState(StrEnum):
     COLLECTED = "collected"
 
 
+# What approvers may be let change as they approve: entries of the request, and groups of entries of its lines.
+LINE_EDITS: Mapping[str, tuple[str, ...]] = {
+    "items": ("name", "spec", "unit", "tax_code"),
+    "amounts": ("quantity", "unit_price", "amount", "discount", "rate"),
+}
+EDITS = ("invoice_type", "reason", "contract_number", "remark", "delivery_email", "expected_on", *LINE_EDITS)
 EDITABLE = frozenset({Approval.DRAFT, Approval.RETURNED, Approval.WITHDRAWN})
 _MOVES: dict[Approval, frozenset[Approval]] = {
     Approval.DRAFT: frozenset({Approval.IN_APPROVAL, Approval.CANCELLED}),
@@ -125,7 +132,10 @@ class InvoiceRequest(CompanyScoped, Model):
         back_populates="request", cascade="all, delete-orphan", order_by="RequestLine.position"
     )
     attachments: Mapped[list[Attachment]] = relationship(
-        back_populates="request", cascade="all, delete-orphan", order_by="Attachment.id"
+        back_populates="request",
+        cascade="all, delete-orphan",
+        order_by="Attachment.id",
+        primaryjoin="and_(Attachment.request_id == InvoiceRequest.id, Attachment.action_id.is_(None))",
     )
     customer: Mapped[Customer | None] = relationship()
     header: Mapped[Header | None] = relationship()
@@ -195,10 +205,11 @@ class RequestLine(CompanyScoped, Model):
 
 
 class Attachment(CompanyScoped, Model):
-    """A file beside a request. The bytes lie under their SHA-256 outside the web root."""
+    """A file beside a request, or beside a comment on it. The bytes lie under their SHA-256 outside the web root."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey("invoice_request.id", ondelete="CASCADE"), index=True)
+    action_id: Mapped[int | None] = mapped_column(ForeignKey("task_action.id", ondelete="CASCADE"), index=True)
     name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]

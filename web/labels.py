@@ -19,6 +19,7 @@ from models.processes import IncidentState, InstanceStatus, SignerStatus, StepMo
 from models.requests import Approval, CollectionState, DeliveryState, IssueState
 from models.words import amount_in_words
 from tasks.departments import DepartmentView
+from tasks.requests import ENTRIES
 from web.forms import sentence
 from web.i18n import language
 
@@ -113,6 +114,7 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "submit": lazy_gettext("submitted it"),
         "resubmit": lazy_gettext("submitted it again"),
         "approve": lazy_gettext("approved it"),
+        "edit": lazy_gettext("changed it while approving"),
         "return": lazy_gettext("returned it"),
         "reject": lazy_gettext("rejected it"),
         "issue": lazy_gettext("issued the invoice"),
@@ -139,6 +141,7 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "auto_return": lazy_gettext("returned it, as nobody decided in time"),
         "auto_reject": lazy_gettext("rejected it, as nobody decided in time"),
     },
+    "entry": {name: lazy_gettext(words) for name, words in ENTRIES.items()},
     "signer": {
         SignerStatus.WAITING: lazy_gettext("Not yet asked"),
         SignerStatus.OPEN: lazy_gettext("Is asked"),

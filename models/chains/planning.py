@@ -136,6 +136,7 @@ class PlannedStep:
             "auto": rule.auto,
             "auto_hours": rule.auto_hours,
             "copies": list(rule.copies),
+            "editable": list(rule.editable),
             "reason": self.reason,
             "reason_fields": dict(self.reason_fields),
             **beside,

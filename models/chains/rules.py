@@ -15,6 +15,7 @@ from models.access import Role
 from models.errors import Invalid
 from models.language import N_
 from models.processes import StepMode
+from models.requests import EDITS
 from models.signing import AUTOMATIC, VERBS
 
 MODES: Final = tuple(mode.value for mode in StepMode)
@@ -94,6 +95,7 @@ class Approvers:
 class StepRule:
     """One approval. Hours are working hours; reminders count back from the due time, escalation counts on from it.
 
+    `editable` is what its approvers may change (`models.requests.EDITS`).
     `weights` and `vetoes` are by user id; whoever is not named weighs 1 and has no veto. `escalate_to` is "head",
     "admins", a user id or None. A step `alongside` is asked at the same time as the one before it.
     """
@@ -120,6 +122,7 @@ class StepRule:
     auto: str | None = None
     auto_hours: int | None = None
     copies: tuple[int, ...] = ()
+    editable: tuple[str, ...] = ()
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], position: int) -> StepRule:
@@ -242,6 +245,7 @@ class _Reader:
             auto=self._choice("auto", AUTOMATIC, "") if self._data.get("auto") else None,
             auto_hours=self._hours("auto_hours", None, least=0),
             copies=self._ids("copies"),
+            editable=self._names("editable", EDITS),
         )
         self._check_together(rule)
         return rule

@@ -14,7 +14,7 @@ from tasks.chains.editing import (
     set_active,
 )
 from tasks.chains.gallery import GALLERY, GalleryChain
-from tasks.chains.planning import ChainPreview, advance, advance_stage, preview, preview_draft, resolve
+from tasks.chains.planning import ChainPreview, advance, advance_stage, facts_read, preview, preview_draft, resolve
 
 __all__ = [
     "GALLERY",
@@ -25,6 +25,7 @@ __all__ = [
     "advance",
     "advance_stage",
     "check_condition",
+    "facts_read",
     "get_chain",
     "list_chains",
     "make_default_chains",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from models.access import Actor, Permission
 from models.accounts import Company
 from models.chains import (
+    FACTS,
     TEXT_FACTS,
     ApprovalChain,
     ChainVersion,
@@ -161,6 +163,15 @@ def _rules_of(company_id: int, version_id: int) -> tuple[StepRule, ...]:
     if version_id not in known:
         known[version_id] = db.session.get_one(ChainVersion, version_id).rules
     return known[version_id]
+
+
+def facts_read(version_id: int) -> frozenset[str]:
+    """What of `FACTS` a version of a chain reads, in its conditions and to find its people."""
+    read = set[str]()
+    for rule in db.session.get_one(ChainVersion, version_id).rules:
+        texts = f"{rule.condition} {rule.approvers.expression} {rule.approvers.field}"
+        read |= set(FACTS) & set(re.findall(r"\w+", texts))
+    return frozenset(read)
 
 
 def _choose(actor: Actor, facts: Mapping[str, Any], key: str | None) -> tuple[ApprovalChain, ChainVersion]:

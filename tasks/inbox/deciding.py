@@ -13,8 +13,10 @@ from models.signing import answer, open_turns, verdict_of
 from tasks import audit, processes, requests
 from tasks.boundary import command
 from tasks.inbox.asking import tell_signers
+from tasks.inbox.editing import edit, refuse_edits
 from tasks.inbox.reading import get_task, is_asked, signer_of
 from tasks.inbox.returning import return_targets
+from tasks.requests import RequestEdits
 
 APPROVAL_FORM = "approval"
 ISSUING_FORM = "issuing"
@@ -47,6 +49,7 @@ def decide(
     seen_revision: int | None = None,
     return_to: int | None = None,
     resume: Resume = "onward",
+    edits: RequestEdits | None = None,
     **given: Any,
 ) -> HumanTask:
     """Answer an open task; when that settles it, the diagram goes on in the same transaction.
@@ -56,6 +59,7 @@ def decide(
     3. Return and reject need a reason. A return ends the step at once, whoever else was asked.
     4. `return_to` is the place (from 0) of an earlier step of the chain, or None for the applicant; with `resume`
        "back" an approval there leads straight back here.
+    5. `edits` change the request with an approval, both or neither: what the step lets its approvers change.
     """
     processes.lock_task(task_id)
     row = get_task(actor, task_id)
@@ -63,8 +67,11 @@ def decide(
     refuse_closed(task, seen_revision)
     signer = refuse_stranger(actor, task, request)
     check_answer(task, decision, comment)
+    refuse_edits(decision, edits)
     if return_to is not None:
         _check_return(task, return_to)
+    if edits is not None:
+        edit(actor, task, request, signer, edits)
     requests.note(actor, request, _action(signer, decision), comment=comment, task=task)
     audit.record(actor, "task.decide", f"task:{task.id}", request=request.id, decision=decision, comment=comment)
     verdict = _sign(task, signer, decision, comment)

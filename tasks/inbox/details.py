@@ -15,6 +15,7 @@ from models.processes import CarbonCopy, HumanTask, SignerKind, SignerStatus, Ta
 from tasks import requests
 from tasks.boundary import query
 from tasks.inbox.deciding import APPROVAL_FORM, DECISIONS, REVISION_FORM
+from tasks.inbox.editing import closed_in, editable_in
 from tasks.inbox.reading import InboxRow, get_task, may_answer, signer_of
 from tasks.inbox.returning import ReturnTarget, return_targets
 from tasks.inbox.snoozing import snoozed_until
@@ -27,7 +28,8 @@ class TaskView:
     """`decisions` are the buttons, `verbs` what else the actor may do with it now.
 
     `removable` are the ids of signers whom the actor may take out. `is_unseen`: the actor opens it for the first time;
-    `is_unread`: so it is with the copy that they got.
+    `is_unread`: so it is with the copy that they got. `editable` is what they may change of the request as
+    they approve, `closed` what the step lets its approvers change, but not once somebody has signed.
     """
 
     row: InboxRow
@@ -40,6 +42,8 @@ class TaskView:
     is_unseen: bool
     is_unread: bool
     snoozed_until: datetime | None
+    editable: tuple[str, ...]
+    closed: frozenset[str]
 
 
 @query(Permission.TASK_READ)
@@ -60,6 +64,8 @@ def read_task(actor: Actor, task_id: int) -> TaskView:
         is_unseen=is_asked and (signer or task).seen_at is None,
         is_unread=_is_unread(actor, task),
         snoozed_until=snoozed_until(actor, task_id) if is_asked else None,
+        editable=editable_in(task, signer) if is_asked else (),
+        closed=closed_in(task) if is_asked else frozenset(),
     )
 
 

@@ -40,6 +40,7 @@ TOPICS: Mapping[str, Topic] = {
     "request.returned": Topic(RESULTS, N_("{number} was returned to you: {comment}")),
     "request.rejected": Topic(RESULTS, N_("{number} was rejected: {comment}")),
     "request.approved": Topic(RESULTS, N_("{number} is approved and waits to be issued")),
+    "request.edited": Topic(RESULTS, N_("{person} approved {number} and changed it: {customer}, {amount}")),
     "request.issued": Topic(RESULTS, N_("{number} is issued: invoice {invoice_number}")),
     "request.waiting_long": Topic(RESULTS, N_("{number} has waited for approval for days")),
     "flow.stopped": Topic(INCIDENTS, N_("A flow has stopped at “{step}” and waits for your help")),

@@ -56,6 +56,7 @@ def note(incident: ProcessIncident, action: str, *, by: int | None, comment: str
         user_id=by,
         about_id=None,
         at=utc_now(),
+        changes=None,
     )
 
 

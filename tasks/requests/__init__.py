@@ -28,6 +28,7 @@ from tasks.requests.drafts import (
     keep_unfinished,
     update_draft,
 )
+from tasks.requests.edits import edit_in_approval, rights_for
 from tasks.requests.flags import find_flags
 from tasks.requests.items import list_items, make_default_items
 from tasks.requests.preview import Preview, preview_request
@@ -49,9 +50,11 @@ from tasks.requests.reading import (
 from tasks.requests.rounds import Change, changes_since_last_round
 from tasks.requests.sheet import build_sheet
 from tasks.requests.timeline import note
-from tasks.requests.values import ComputedLines, LineDraft, RequestDraft
+from tasks.requests.values import ComputedLines, LineDraft, RequestDraft, RequestEdits
+from tasks.requests.wording import ENTRIES
 
 __all__ = [
+    "ENTRIES",
     "KIND",
     "MAX_ATTACHMENT_BYTES",
     "MAX_LINES",
@@ -66,6 +69,7 @@ __all__ = [
     "NextStep",
     "Preview",
     "RequestDraft",
+    "RequestEdits",
     "RequestFilter",
     "RequestPage",
     "add_attachment",
@@ -79,6 +83,7 @@ __all__ = [
     "count_stages",
     "create_draft",
     "discard_request",
+    "edit_in_approval",
     "escalate",
     "find_flags",
     "find_instance",
@@ -102,6 +107,7 @@ __all__ = [
     "read_document",
     "read_facts",
     "remove_attachment",
+    "rights_for",
     "submit_draft",
     "submit_request",
     "tell_asked",

@@ -54,11 +54,18 @@ def check_request(actor: Actor, request: InvoiceRequest) -> list[Check]:
     return sorted(found, key=lambda check: check.level != "block")
 
 
-def refuse_blocks(checks: list[Check]) -> None:
+def refuse_blocks(checks: list[Check], *, while_approving: bool = False) -> None:
     """Raise `Invalid` with every blocking check, if there is one."""
     blocks = [check for check in checks if check.level == "block"]
     if blocks:
         problems = tuple(Invalid.of(c.message, c.fields, code=c.code, field=c.field) for c in blocks)
+        if while_approving:
+            raise Invalid(
+                "With these changes the request would not be right: {count} points need your attention.",
+                code="request.blocked",
+                problems=problems,
+                count=len(blocks),
+            )
         raise Invalid(
             "The request cannot be submitted yet: {count} points need your attention.",
             code="request.blocked",

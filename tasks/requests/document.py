@@ -63,6 +63,12 @@ class Document:
     next_steps: Sequence[NextStep]
     invoice: Invoice | None
 
+    @property
+    def edits(self) -> list[TaskAction]:
+        """What approvers changed since the applicant submitted it last, oldest first."""
+        submitted = [place for place, action in enumerate(self.timeline) if action.action in ("submit", "resubmit")]
+        return [action for action in self.timeline[submitted[-1] :] if action.changes] if submitted else []
+
 
 @query(Permission.REQUEST_READ)
 def read_document(actor: Actor, request_id: int) -> Document:

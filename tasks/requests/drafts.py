@@ -40,7 +40,7 @@ def get_editable(actor: Actor, request_id: int) -> InvoiceRequest:
 def create_draft(actor: Actor, draft: RequestDraft) -> InvoiceRequest:
     """Begin a request. It takes its number when it is first submitted."""
     request = InvoiceRequest(applicant_id=person(actor))
-    _fill(request, draft)
+    fill(request, draft)
     db.session.add(request)
     db.session.flush()
     audit.record(actor, "request.create", f"request:{request.id}", gross=request.gross)
@@ -52,7 +52,7 @@ def update_draft(actor: Actor, draft: RequestDraft, *, request_id: int, revision
     """Change a draft, or a request that was returned or withdrawn. Raises `Conflict` if it changed since `revision`."""
     request = lock_editable(actor, request_id, revision=revision)
     before = request.gross
-    _fill(request, draft)
+    fill(request, draft)
     request.unfinished = None
     touch(request, "reason")
     db.session.flush()
@@ -175,7 +175,8 @@ def person(actor: Actor) -> int:
     return actor.user_id
 
 
-def _fill(request: InvoiceRequest, draft: RequestDraft) -> None:
+def fill(request: InvoiceRequest, draft: RequestDraft) -> None:
+    """Make `request` what `draft` says, with its money. Raises `Invalid` and `NotFound`."""
     get_invoice_type(draft.invoice_type)
     draft = replace(draft, lines=complete(draft.lines))
     computed = _compute(draft)

@@ -29,7 +29,7 @@ class Change:
 
 def keep_round(request: InvoiceRequest) -> None:
     """Write down the request as it is now submitted."""
-    db.session.add(RequestRound(request_id=request.id, content=_content(request)))
+    db.session.add(RequestRound(request_id=request.id, content=content_of(request)))
 
 
 @query(Permission.REQUEST_READ)
@@ -42,10 +42,11 @@ def changes_since_last_round(actor: Actor, request_id: int) -> Sequence[Change]:
         .order_by(RequestRound.id.desc())
         .limit(2)
     ).all()
-    return _changes(rounds[1], rounds[0]) if len(rounds) == 2 else []
+    return changes_between(rounds[1], rounds[0]) if len(rounds) == 2 else []
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+    """What is not in `after` as it was in `before`, both as `content_of` has them."""
     found = []
     for name in [*after, *(name for name in before if name not in after)]:
         was, now = before.get(name, ""), after.get(name, "")
@@ -55,7 +56,8 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change
     return found
 
 
-def _content(request: InvoiceRequest) -> dict[str, str]:
+def content_of(request: InvoiceRequest) -> dict[str, str]:
+    """Every entry of the request as a text, those of lines by number and name (``2.quantity``)."""
     content = {name: str(getattr(request, name) or "") for name in _FIELDS}
     content["header"] = request.header.title if request.header else ""
     content["expected_on"] = request.expected_on.isoformat() if request.expected_on else ""
@@ -69,8 +71,11 @@ def _content(request: InvoiceRequest) -> dict[str, str]:
 def _line(line: RequestLine) -> dict[str, str]:
     return {
         "item": " ".join(filter(None, (line.name, line.spec))),
+        "tax_code": line.tax_code,
+        "unit": line.unit,
         "quantity": plain(line.quantity) if line.quantity is not None else "",
         "unit_price": plain(line.unit_price) if line.unit_price is not None else "",
+        "discount": f"{line.discount:,.2f}" if line.discount else "",
         "rate": line.rate,
         "line_gross": f"{line.gross:,.2f}",
     }

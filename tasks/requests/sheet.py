@@ -19,6 +19,7 @@ from tasks.language import translate
 from tasks.printing import ApprovalSheet, PrintLine, SheetStep
 from tasks.printing.documents import Language
 from tasks.requests.document import read_document
+from tasks.requests.wording import ENTRIES
 
 _STATUS = {
     "draft": N_("Draft"),
@@ -34,6 +35,7 @@ _ACTIONS = {
     "submit": N_("Submitted"),
     "resubmit": N_("Submitted again"),
     "approve": N_("Approved"),
+    "edit": N_("Changed while approving"),
     "return": N_("Returned"),
     "reject": N_("Rejected"),
     "issue": N_("Issued"),
@@ -118,9 +120,31 @@ def _step(action: TaskAction, company: Company, language: str) -> SheetStep:
         title=(action.title_zh if language == "zh" and action.title_zh else action.title),
         person=action.user.name if action.user else "",
         decision=translate(_ACTIONS.get(action.action, action.action), language),
-        comment=action.comment,
+        comment="; ".join([action.comment, *_changes(action, language)]).removeprefix("; "),
         at=_local(action.at, company),
     )
+
+
+def _changes(action: TaskAction, language: str) -> list[str]:
+    """What an approver changed, each with what stood there before."""
+    nothing = translate(N_("nothing"), language)
+    found = []
+    for change in action.changes or ():
+        entry = translate(ENTRIES[change["field"]], language)
+        if change["line"]:
+            line = translate(N_("Line {number}"), language, number=change["line"])
+            entry = f"{line} · {entry}"
+        was, now = (_shown(change["field"], change[name], language) or nothing for name in ("before", "after"))
+        found.append(f"{entry}: {was} → {now}")
+    return found
+
+
+def _shown(field: str, text: str, language: str) -> str:
+    """Codes in words."""
+    if not text or field not in ("invoice_type", "rate"):
+        return text
+    known = get_invoice_type(text) if field == "invoice_type" else get_tax_rate(text)
+    return known.name_zh if language == "zh" else known.name_en
 
 
 def _local(moment: datetime | None, company: Company) -> str:

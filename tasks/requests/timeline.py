@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 from models.access import Actor
 from models.db import db, utc_now
 from models.later import write_later
 from models.processes import ADD_ACTION, HumanTask
 from models.requests import InvoiceRequest
 from tasks.requests.reading import KIND
+from tasks.requests.rounds import Change
 
 
 def note(
@@ -18,6 +22,7 @@ def note(
     comment: str = "",
     task: HumanTask | None = None,
     about: int | None = None,
+    changes: Sequence[Change] = (),
 ) -> None:
     """Add to the timeline of `request` what the actor just did; `about` is the person it was done to."""
     if request.id is None:
@@ -35,4 +40,5 @@ def note(
         user_id=actor.user_id,
         about_id=about,
         at=utc_now(),
+        changes=[asdict(change) for change in changes] or None,
     )

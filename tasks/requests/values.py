@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from models.arithmetic import LineAmounts, Totals
 
@@ -41,6 +42,14 @@ class RequestDraft:
     expected_on: date | None = None
     choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
     lines: Sequence[LineDraft] = ()
+
+
+@dataclass(frozen=True)
+class RequestEdits:
+    """What is to be otherwise: `entries` as `RequestDraft` names them, `lines` by place from 0 as `LineDraft` does."""
+
+    entries: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ def test_every_entry_of_a_step_is_kept(as_user: AsUser) -> None:
         when_self="head",
         repeat="first",
         verbs=["return", "transfer"],
+        editable=["remark", "amounts"],
         remind_hours="4",
         escalate_hours="8",
         escalate_to="admins",
@@ -75,6 +76,7 @@ def test_every_entry_of_a_step_is_kept(as_user: AsUser) -> None:
         'value="5000.00"',
         "To try",
         "only if Amount with tax is more than 5",
+        'value="amounts" checked',
     ):
         assert shown in page, shown
     again = ada.get("/chains").text

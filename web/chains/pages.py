@@ -15,6 +15,7 @@ from models.access import Permission, Role, can
 from models.chains import ApprovalChain, ApproverKind, PlannedStep, read_steps
 from models.errors import AppError, Invalid
 from models.organization import Organization
+from models.requests import EDITS
 from models.signing import VERBS
 from tasks import chains
 from web.chains import words
@@ -238,6 +239,7 @@ def _choices(organization: Organization) -> dict[str, list[tuple[str, str]]]:
         "when_self": words.options(words.WHEN_SELF),
         "repeat": words.options(words.REPEAT),
         "verbs": words.options(words.VERBS),
+        "editable": [(name, label("entry", name)) for name in EDITS],
         "escalate_to": escalation,
         "auto": [
             ("approve", _("approve it")),

@@ -14,7 +14,7 @@ from models.organization import Organization
 from web.forms import FormSchema, text
 
 Row = dict[str, Any]
-LISTS = frozenset({"people", "vetoes", "verbs", "copies"})
+LISTS = frozenset({"people", "vetoes", "verbs", "copies", "editable"})
 BINDING_LISTS = ("invoice_types", "department_ids", "customer_ids", "grades")
 _APPROVERS = ("kind", "people", "role", "levels", "field", "expression", "several")
 _WEIGHT = re.compile(r"^\s*(.+?)\s*[=＝:：]\s*(\S+)\s*$")

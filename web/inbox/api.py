@@ -74,9 +74,10 @@ def approve_many(entries: dict[str, list[int]]) -> dict[str, list[BulkResult]]:
 
 def _detail(task_id: int) -> dict[str, Any]:
     actor = current_actor()
-    row = inbox.get_task(actor, task_id)
+    seen = inbox.read_task(actor, task_id)
     return {
-        "task": row,
-        "may_answer": inbox.may_answer(actor, row.task),
-        "decisions": inbox.DECISIONS.get(row.task.form_key, ()),
+        "task": seen.row,
+        "may_answer": seen.may_answer,
+        "decisions": inbox.DECISIONS.get(seen.row.task.form_key, ()),
+        "editable": seen.editable,
     }

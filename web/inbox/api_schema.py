@@ -6,9 +6,11 @@ from marshmallow import fields, validate
 
 from models.language import N_
 from tasks.inbox import MOST_IN_BULK, VIEWS
+from tasks.requests import MAX_LINES
 from web.converters import MAX_ID
 from web.forms import text
 from web.inbox.schema import DecisionSchema
+from web.requests.schema import EditsSchema, LineEditsSchema
 from web.rest.fields import Code, Moment, Money
 from web.rest.schemas import (
     NEXT,
@@ -39,6 +41,25 @@ class TaskQuerySchema(QuerySchema):
 
 @describe(
     {
+        "line": N_("Which line, from 1."),
+        "amount": N_("Left out while quantity or price is changed, it follows from both."),
+    }
+)
+class LineEditsEntrySchema(BodySchema, LineEditsSchema):
+    """An entry that is left out stays as it is."""
+
+
+@describe({"invoice_type": N_("The kind of invoice.")}, kinds={"invoice_type": "invoice_type"})
+class EditsEntrySchema(BodySchema, EditsSchema):
+    """An entry that is left out stays as it is; one that is empty is emptied."""
+
+    lines = BoundedList(
+        fields.Nested(LineEditsEntrySchema), MAX_LINES, metadata={"description": N_("The lines that are changed.")}
+    )
+
+
+@describe(
+    {
         "decision": N_("One of the task's `decisions`."),
         "comment": N_("What the applicant reads. To return or reject needs one."),
         "revision": N_("The task's `revision` you have read; if it has changed since, the answer is 409."),
@@ -52,6 +73,12 @@ class TaskQuerySchema(QuerySchema):
 )
 class DecisionEntrySchema(BodySchema, DecisionSchema):
     """`channel`, `number`, `code` and `issued_on` answer an issuing task only."""
+
+    edits = fields.Nested(
+        EditsEntrySchema(partial=True),
+        load_default=None,
+        metadata={"description": N_("What to change with an approval: only what the task's `editable` names.")},
+    )
 
 
 class BulkApprovalSchema(BodySchema):
@@ -112,6 +139,15 @@ class TaskDetailSchema(AnswerSchema):
     task = fields.Nested(TaskRowSchema)
     may_answer = fields.Boolean(metadata={"description": N_("Whether you may answer it now.")})
     decisions = fields.List(Code("decision"), metadata={"description": N_("What it may be answered with.")})
+    editable = fields.List(
+        Code("entry"),
+        metadata={
+            "description": N_(
+                "What of the request you may change as you approve: entries, `items` (name, spec, unit, tax_code) and "
+                "`amounts` (quantity, unit_price, amount, discount, rate) of its lines."
+            )
+        },
+    )
 
 
 class BulkItemSchema(AnswerSchema):

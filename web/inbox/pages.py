@@ -19,6 +19,7 @@ from web.errors import form_status
 from web.forms import form_errors, submitted
 from web.htmx import see_other, wants_fragment
 from web.i18n import day
+from web.inbox.edits import read_edits, show_edits
 from web.inbox.schema import DecisionSchema, InboxQuerySchema, SavedViewSchema, as_filter
 from web.security import current_actor
 
@@ -73,7 +74,8 @@ def decide(task_id: int) -> ResponseReturnValue:
     row = inbox.get_task(actor, task_id)
     try:
         entries = _decision.load(submitted(_decision))
-        inbox.decide(actor, task_id=task_id, seen_revision=entries.pop("revision"), **entries)
+        edits = read_edits(inbox.read_task(actor, task_id), request.form) if entries["decision"] == "approve" else None
+        inbox.decide(actor, task_id=task_id, seen_revision=entries.pop("revision"), edits=edits, **entries)
     except (ValidationError, AppError) as error:
         seen = inbox.read_task(actor, task_id)
         return _page(seen, errors=form_errors(error), values=request.form), form_status(error)
@@ -148,7 +150,7 @@ def _page(
     """The whole page, or for htmx the document alone."""
     actor = current_actor()
     context = {"errors": errors or {}, "values": values or {}, "carried": carried(), "undo": _undo(), "actor": actor}
-    context |= _document(seen) if seen else {}
+    context |= _document(seen) | {"edits": show_edits(seen, values or {})} if seen else {}
     if wants_fragment() and seen:
         return render_template("inbox/_document.html", **context)
     query = _read_query()

@@ -205,12 +205,24 @@ class CheckSchema(AnswerSchema):
     detail = Sentence()
 
 
+class EntryChangeSchema(AnswerSchema):
+    field = Code("entry")
+    line = fields.Integer(metadata={"description": N_("Which line, from 1; 0 for the request itself.")})
+    before = fields.String()
+    after = fields.String()
+
+
 class ActionSchema(AnswerSchema):
     id = fields.Integer()
     action = Code("action")
     title = fields.String(metadata={"description": N_("The step of the chain, in English.")})
     title_zh = fields.String(metadata={"description": N_("The step of the chain, in Chinese; may be empty.")})
     comment = fields.String()
+    changes = fields.List(
+        fields.Nested(EntryChangeSchema),
+        allow_none=True,
+        metadata={"description": N_("What an approver changed in the request.")},
+    )
     user = fields.Nested(PersonSchema, allow_none=True)
     at = Moment()
 

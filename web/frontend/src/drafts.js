@@ -24,7 +24,7 @@ const kept = new WeakSet();
 export function keepDrafts(root) {
   const inside = root.querySelectorAll?.(FORMS) ?? [];
   for (const form of root.matches?.(FORMS) ? [root, ...inside] : inside) {
-    const field = form.querySelector('textarea');
+    const field = form.querySelector('textarea[name=comment]');
     if (!field || kept.has(form)) continue;
     kept.add(form);
     if (!field.value) field.value = stored(form);
