@@ -236,8 +236,10 @@ class TestTheInbox:
         assert bob.get("/inbox/counts")["views"] == {
             "open": 0,
             "at_risk": 0,
+            "for_others": 0,
             "snoozed": 0,
             "done": 1,
+            "by_others": 0,
             "started": 0,
             "copies": 0,
         }
