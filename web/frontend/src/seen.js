@@ -4,7 +4,8 @@ import { onContent } from './content.js';
 import { post } from './http.js';
 
 const SECONDS = 5;
-const DELIBERATE = ['pointerdown', 'wheel', 'touchmove', 'scroll', 'keydown'];
+// No 'scroll': a pane that is filled anew scrolls by itself, without anybody having looked.
+const DELIBERATE = ['pointerdown', 'wheel', 'touchmove', 'keydown'];
 
 function watch(mark) {
   const pane = mark.closest('.pane-document') ?? mark;
