@@ -153,13 +153,15 @@ def test_the_next_task_is_seen_when_its_reader_does_something_or_after_some_seco
     press_decision(approver, "approve")
     expect(approver.locator("html[data-app=ready]")).to_be_attached()
     expect(approver.locator("[data-unseen]")).to_be_attached()
-    if deed == "wheel":
-        approver.locator(".document-head").hover()
-        approver.mouse.wheel(0, 50)
-    else:
+    if deed == "seconds":
         approver.clock.run_for(4000)
         assert told == []
-        approver.clock.run_for(2000)
+    with approver.expect_response("**/seen"):
+        if deed == "wheel":
+            approver.locator(".document-head").hover()
+            approver.mouse.wheel(0, 50)
+        else:
+            approver.clock.run_for(2000)
     expect(approver.locator("[data-unseen]")).to_have_count(0)
     assert len(told) == 1
 
