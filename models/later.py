@@ -2,7 +2,7 @@
 statement per kind, however many there are.
 
 They are part of the transaction like any other row. A savepoint that is undone takes those with it that were asked for
-since it began. No code reads them back before the commit; whoever must, calls `write_now`.
+since it began. Nothing reads them back before the commit.
 """
 
 from __future__ import annotations
@@ -32,12 +32,8 @@ def write_later(statement: Insert, *, company_id: int, **values: Any) -> None:
     session.info.setdefault(_ROWS, []).append((statement, {"company_id": company_id, **values}))
 
 
-def write_now() -> None:
-    """Write what was asked for so far. Raises `RuntimeError` when the database took fewer rows than it was given."""
-    _write(db.session())
-
-
 def _write(session: Session) -> None:
+    """Raises `RuntimeError` when the database took fewer rows than it was given."""
     rows: list[_Row] = session.info.get(_ROWS, [])
     if not rows:
         return

@@ -132,10 +132,7 @@ class InvoiceRequest(CompanyScoped, Model):
         back_populates="request", cascade="all, delete-orphan", order_by="RequestLine.position"
     )
     attachments: Mapped[list[Attachment]] = relationship(
-        back_populates="request",
-        cascade="all, delete-orphan",
-        order_by="Attachment.id",
-        primaryjoin="and_(Attachment.request_id == InvoiceRequest.id, Attachment.action_id.is_(None))",
+        back_populates="request", cascade="all, delete-orphan", order_by="Attachment.id"
     )
     customer: Mapped[Customer | None] = relationship()
     header: Mapped[Header | None] = relationship()
@@ -205,11 +202,10 @@ class RequestLine(CompanyScoped, Model):
 
 
 class Attachment(CompanyScoped, Model):
-    """A file beside a request, or beside a comment on it. The bytes lie under their SHA-256 outside the web root."""
+    """A file beside a request. The bytes lie under their SHA-256 outside the web root."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey("invoice_request.id", ondelete="CASCADE"), index=True)
-    action_id: Mapped[int | None] = mapped_column(ForeignKey("task_action.id", ondelete="CASCADE"), index=True)
     name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]

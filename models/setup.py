@@ -49,7 +49,7 @@ class Remembered(Generic[T]):
         self._kept: WeakKeyDictionary[Engine, dict[int, tuple[str, T]]] = WeakKeyDictionary()
 
     def get(self, company_id: int, read: Callable[[], T]) -> T:
-        """What was kept of the company, else what `read` reads now. It must not be changed."""
+        """What was kept of the company, else what `read` reads now. All threads share it."""
         stamp = _stamp_of(company_id)
         kept = self._kept.setdefault(db.engine, {})
         found = kept.get(company_id)

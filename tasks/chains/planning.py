@@ -165,10 +165,10 @@ def _rules_of(company_id: int, version_id: int) -> tuple[StepRule, ...]:
     return known[version_id]
 
 
-def facts_read(version_id: int) -> frozenset[str]:
+def facts_read(company_id: int, version_id: int) -> frozenset[str]:
     """What of `FACTS` a version of a chain reads, in its conditions and to find its people."""
     read = set[str]()
-    for rule in db.session.get_one(ChainVersion, version_id).rules:
+    for rule in _rules_of(company_id, version_id):
         texts = f"{rule.condition} {rule.approvers.expression} {rule.approvers.field}"
         read |= set(FACTS) & set(re.findall(r"\w+", texts))
     return frozenset(read)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from engine.language import Sentence
 from models.access import Actor
 from models.accounts import User
+from models.chains.course import stage_at
 from models.db import db, touch
 from models.errors import Conflict, Invalid, NotAllowed
-from models.processes import HumanTask, SignerKind, SignerStatus, TaskSigner
+from models.processes import HumanTask, SignerKind, SignerStatus, TaskSigner, TaskStatus
 from models.requests import EDITS, InvoiceRequest
 from tasks import chains, requests
 from tasks.inbox.asking import tell
@@ -32,10 +37,10 @@ def editable_in(task: HumanTask, signer: TaskSigner | None) -> tuple[str, ...]:
 def closed_in(task: HumanTask) -> frozenset[str]:
     """What cannot be changed any more, because others have signed for it and the way through the chain hangs on it."""
     named = _named(task)
-    if not named or not _have_signed(task):
+    if not named or not any(map(_have_signed, _asked_together(task))):
         return frozenset()
     version = chain_of(task).get("version_id")
-    read = chains.facts_read(int(version)) if version is not None else frozenset[str]()
+    read = chains.facts_read(task.company_id, int(version)) if version is not None else frozenset[str]()
     return frozenset(named) & (_ALWAYS_SIGNED_FOR | read)
 
 
@@ -58,8 +63,11 @@ def edit(
             entry=Sentence(requests.ENTRIES[right], {}),
         )
     if requests.edit_in_approval(actor, request, edits, may_change=_named(task), task=task):
-        _tell_others(actor, task, request)
-        touch(task, "title")
+        together = _asked_together(task)
+        _tell_others(actor, together, request)
+        for asked in together:
+            if asked.status is TaskStatus.OPEN:
+                touch(asked, "title")
 
 
 def refuse_edits(decision: str, edits: RequestEdits | None) -> None:
@@ -79,8 +87,34 @@ def _have_signed(task: HumanTask) -> bool:
     return any(signer.status in _ANSWERED for signer in task.signers)
 
 
-def _tell_others(actor: Actor, task: HumanTask, request: InvoiceRequest) -> None:
-    signed = {signer.user_id for signer in task.signers if signer.status in _ANSWERED}
+def _asked_together(task: HumanTask) -> list[HumanTask]:
+    """The task, and those of the steps that are asked at the same time: of each step the newest, if it counts."""
+    beside = _keys_beside(task)
+    if not beside:
+        return [task]
+    newest: dict[Any, HumanTask] = {}
+    for other in db.session.scalars(
+        select(HumanTask)
+        .where(HumanTask.instance_id == task.instance_id, HumanTask.element_id == task.element_id)
+        .options(selectinload(HumanTask.signers))
+        .order_by(HumanTask.id)
+    ):
+        newest[(other.step or {}).get("key")] = other
+    counted = [newest[key] for key in beside if key in newest]
+    return [task, *(other for other in counted if other.status is TaskStatus.OPEN or other.outcome == "approve")]
+
+
+def _keys_beside(task: HumanTask) -> list[str]:
+    steps = chain_of(task).get("steps", [])
+    keys = [step.get("key") for step in steps]
+    own = (task.step or {}).get("key")
+    if own not in keys:
+        return []
+    return [keys[place] for place in stage_at(steps, keys.index(own)) if keys[place] != own]
+
+
+def _tell_others(actor: Actor, together: Iterable[HumanTask], request: InvoiceRequest) -> None:
+    signed = {signer.user_id for task in together for signer in task.signers if signer.status in _ANSWERED}
     name = db.session.scalar(select(User.name).where(User.id == actor.user_id))
     people = ({request.applicant_id} | signed) - {actor.user_id}
     tell(request, people, "request.edited", f"{requests.KIND}:{request.id}", person=name or "")

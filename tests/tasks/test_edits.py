@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from models.access import Actor
 from models.audit import AuditEntry
@@ -17,7 +17,7 @@ from models.processes import TaskAction
 from models.tenancy import serve_company
 from tasks import inbox, requests
 from tasks.requests import RequestEdits
-from tests.support.approvals import act, approval_of, ask_all, step_of, submit, waiting
+from tests.support.approvals import act, approval_of, ask_all, asks, put_steps, step_of, submit, waiting
 
 People = dict[str, Actor]
 # The step lets its approvers change these.
@@ -52,14 +52,20 @@ def entry(app: Flask, people: People, request_id: int, name: str) -> Any:
         return getattr(requests.get_request(people["alice"], request_id), name)
 
 
-def rows(app: Flask, people: People, *wanted: Any) -> list[Any]:
+def rows(app: Flask, people: People, *wanted: Any, where: Any = None) -> list[Any]:
     with app.app_context():
         serve_company(people["ada"].company_id)
-        return list(db.session.execute(select(*wanted)))
+        return list(db.session.execute(select(*wanted).where(true() if where is None else where)))
 
 
 def edits_in(app: Flask, people: People) -> list[Any]:
     return [changes for action, changes in rows(app, people, TaskAction.action, TaskAction.changes) if action == "edit"]
+
+
+def told_of_edits(app: Flask, people: People) -> list[int]:
+    """Who got a notice, of the one change that was made."""
+    (told,) = rows(app, people, NoticeEvent.people, where=NoticeEvent.topic == "request.edited")
+    return list(told[0])
 
 
 def test_a_change_is_saved_with_the_approval_and_stands_in_timeline_and_audit_log(
@@ -184,12 +190,7 @@ class TestCountersign:
             seen = inbox.get_task(people["fiona"], task_id).task.revision
         act(app, people["bob"], "decide", task_id=task_id, decision="approve")
         approve(app, people["bea"], task_id, remark="PO 4711")
-        told = [
-            told
-            for topic, told in rows(app, people, NoticeEvent.topic, NoticeEvent.people)
-            if topic == "request.edited"
-        ]
-        assert told == [sorted([people["alice"].user_id, people["bob"].user_id])]  # type: ignore[type-var]
+        assert told_of_edits(app, people) == sorted([people["alice"].user_id, people["bob"].user_id])  # type: ignore[type-var]
         with pytest.raises(Conflict) as error:
             act(app, people["fiona"], "decide", task_id=task_id, decision="approve", seen_revision=seen)
         assert error.value.code == "task.stale"
@@ -223,6 +224,51 @@ class TestCountersign:
         assert refused(app, people["fiona"], task_id, NotAllowed, remark="x").code == "task.adviser"
         with app.app_context():
             assert inbox.read_task(people["fiona"], task_id).editable == ()
+
+
+class TestParallelSteps:
+    @pytest.fixture
+    def tasks(self, app: Flask, people: People) -> tuple[int, dict[str, int]]:
+        """Bob and, at the same time, Fiona: the request, and the task of each."""
+        may = {"editable": ["remark", "amounts"]}
+        steps = [asks("legal", people["bob"], **may), asks("money", people["fiona"], alongside="yes", **may)]
+        put_steps(app, people["ada"], *steps)
+        request_id = submit(app, people["alice"])
+        return request_id, waiting(app, people, request_id)
+
+    def test_what_was_signed_beside_it_cannot_be_changed(
+        self, app: Flask, people: People, tasks: tuple[int, dict[str, int]]
+    ) -> None:
+        request_id, task_of = tasks
+        act(app, people["bob"], "decide", task_id=task_of["bob"], decision="approve")
+        lines = {0: {"amount": Decimal("212.00")}}
+        assert refused(app, people["fiona"], task_of["fiona"], Conflict, lines=lines).code == "task.edit_signed"
+        approve(app, people["fiona"], task_of["fiona"], remark="PO 4711")
+        assert entry(app, people, request_id, "gross") == Decimal("106.00")
+        assert people["bob"].user_id in told_of_edits(app, people)
+
+    def test_who_is_still_asked_beside_it_looks_again(
+        self, app: Flask, people: People, tasks: tuple[int, dict[str, int]]
+    ) -> None:
+        _, task_of = tasks
+        with app.app_context():
+            seen = inbox.get_task(people["fiona"], task_of["fiona"]).task.revision
+        approve(app, people["bob"], task_of["bob"], lines={0: {"amount": Decimal("212.00")}})
+        with pytest.raises(Conflict) as error:
+            act(app, people["fiona"], "decide", task_id=task_of["fiona"], decision="approve", seen_revision=seen)
+        assert error.value.code == "task.stale"
+
+    def test_a_stage_that_is_asked_anew_has_been_signed_by_nobody(
+        self, app: Flask, people: People, tasks: tuple[int, dict[str, int]]
+    ) -> None:
+        request_id, task_of = tasks
+        act(app, people["bob"], "decide", task_id=task_of["bob"], decision="approve")
+        act(app, people["fiona"], "decide", task_id=task_of["fiona"], decision="return", comment="Because")
+        with app.app_context():
+            requests.submit_request(people["alice"], request_id=request_id)
+        task_id = waiting(app, people, request_id)["fiona"]
+        approve(app, people["fiona"], task_id, lines={0: {"amount": Decimal("212.00")}})
+        assert entry(app, people, request_id, "gross") == Decimal("212.00")
 
 
 def test_what_a_condition_reads_cannot_be_changed_once_somebody_has_signed(

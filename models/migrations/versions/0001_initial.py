@@ -980,6 +980,30 @@ def upgrade() -> None:
     op.create_index(op.f("ix_process_wait_instance_id"), "process_wait", ["instance_id"], unique=False)
     op.create_index("ix_process_wait_name", "process_wait", ["company_id", "kind", "name", "correlation"], unique=False)
     op.create_table(
+        "attachment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("uploaded_by_id", sa.Integer(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_attachment_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["invoice_request.id"],
+            name=op.f("fk_attachment_request_id_invoice_request"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["uploaded_by_id"], ["user.id"], name=op.f("fk_attachment_uploaded_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+    )
+    op.create_index(op.f("ix_attachment_company_id"), "attachment", ["company_id"], unique=False)
+    op.create_index(op.f("ix_attachment_request_id"), "attachment", ["request_id"], unique=False)
+    op.create_index(op.f("ix_attachment_sha256"), "attachment", ["sha256"], unique=False)
+    op.create_table(
         "invoice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("request_id", sa.Integer(), nullable=False),
@@ -1223,35 +1247,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_task_snooze_company_id"), "task_snooze", ["company_id"], unique=False)
     op.create_index("ix_task_snooze_user", "task_snooze", ["company_id", "user_id", "until"], unique=False)
     op.create_table(
-        "attachment",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("request_id", sa.Integer(), nullable=False),
-        sa.Column("action_id", sa.Integer(), nullable=True),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("media_type", sa.String(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("uploaded_by_id", sa.Integer(), nullable=False),
-        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["action_id"], ["task_action.id"], name=op.f("fk_attachment_action_id_task_action"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_attachment_company_id_company")),
-        sa.ForeignKeyConstraint(
-            ["request_id"],
-            ["invoice_request.id"],
-            name=op.f("fk_attachment_request_id_invoice_request"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(["uploaded_by_id"], ["user.id"], name=op.f("fk_attachment_uploaded_by_id_user")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
-    )
-    op.create_index(op.f("ix_attachment_action_id"), "attachment", ["action_id"], unique=False)
-    op.create_index(op.f("ix_attachment_company_id"), "attachment", ["company_id"], unique=False)
-    op.create_index(op.f("ix_attachment_request_id"), "attachment", ["request_id"], unique=False)
-    op.create_index(op.f("ix_attachment_sha256"), "attachment", ["sha256"], unique=False)
-    op.create_table(
         "invoice_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("invoice_id", sa.Integer(), nullable=False),
@@ -1332,11 +1327,6 @@ def downgrade() -> None:
     op.drop_table("outbox_message")
     op.drop_index(op.f("ix_invoice_line_company_id"), table_name="invoice_line")
     op.drop_table("invoice_line")
-    op.drop_index(op.f("ix_attachment_sha256"), table_name="attachment")
-    op.drop_index(op.f("ix_attachment_request_id"), table_name="attachment")
-    op.drop_index(op.f("ix_attachment_company_id"), table_name="attachment")
-    op.drop_index(op.f("ix_attachment_action_id"), table_name="attachment")
-    op.drop_table("attachment")
     op.drop_index("ix_task_snooze_user", table_name="task_snooze")
     op.drop_index(op.f("ix_task_snooze_company_id"), table_name="task_snooze")
     op.drop_table("task_snooze")
@@ -1367,6 +1357,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_invoice_company_id"), table_name="invoice")
     op.drop_index("ix_invoice_company_buyer", table_name="invoice")
     op.drop_table("invoice")
+    op.drop_index(op.f("ix_attachment_sha256"), table_name="attachment")
+    op.drop_index(op.f("ix_attachment_request_id"), table_name="attachment")
+    op.drop_index(op.f("ix_attachment_company_id"), table_name="attachment")
+    op.drop_table("attachment")
     op.drop_index("ix_process_wait_name", table_name="process_wait")
     op.drop_index(op.f("ix_process_wait_instance_id"), table_name="process_wait")
     op.drop_index("ix_process_wait_due", table_name="process_wait")
