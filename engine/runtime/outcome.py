@@ -47,7 +47,9 @@ class OpenTask:
 
     @property
     def title_zh(self) -> str:
-        return str(self.properties.get("title_zh") or self._node.title_zh)
+        """Empty where the step has a title of its own and no Chinese one: the element's would name another thing."""
+        own = self.properties.get("title_zh")
+        return str(own or ("" if self.properties.get("title") else self._node.title_zh))
 
     @property
     def form_key(self) -> str:

@@ -10,7 +10,7 @@ from flask import Flask
 
 from models.access import Actor
 from models.errors import Conflict, Invalid
-from tasks import requests
+from tasks import inbox, requests
 from tests.support.approvals import act, approval_of, asks, put_steps, submit, waiting
 
 People = dict[str, Actor]
@@ -68,6 +68,13 @@ def test_both_steps_are_asked_at_once_and_both_must_approve(answer: Answer, aske
     answer("bea")
     answer("ada")
     assert asked() == ["ada"]
+
+
+def test_a_step_without_a_chinese_title_is_called_by_its_own(app: Flask, people: People, answer: Answer) -> None:
+    answer("bob")
+    with app.app_context():
+        (row,) = inbox.list_tasks(people["fiona"]).rows
+        assert (row.task.title, row.task.title_zh) == ("money", "")
 
 
 def test_the_chain_ends_behind_its_last_step(app: Flask, people: People, request_id: int, answer: Answer) -> None:
