@@ -52,6 +52,7 @@ def test_the_requests_under_way_are_moved_to_a_changed_flow(theme: str, visit_ow
 def test_no_button_of_a_phone_hides_behind_the_bars_when_it_gets_the_focus(visit: Visitors) -> None:
     page = visit.person(Role.DESIGNER, viewport=screens.PHONE, reduced_motion="reduce")
     page.goto("/flows")
+    expect(page.locator("html[data-app=ready]")).to_be_attached()  # until then the page still moves
     for button in page.locator("main button").all():
         button.focus()
         assert button.evaluate(_IS_ON_TOP), button.inner_text()
