@@ -56,7 +56,8 @@ def record_outcome(
 ) -> list[HumanTask]:
     """Bring the rows in line with the outcome: what is gone is closed, what is new appears, the rest stays.
 
-    Returns the new tasks; with `announced` the caller tells whoever they wait for.
+    Returns the new tasks as they were written, which are not in the session: what is changed of them is not kept. With
+    `announced` the caller tells whoever they wait for.
     """
     with db.session.no_autoflush:  # one flush for everything that changes
         instance.state = outcome.state

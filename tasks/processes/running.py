@@ -42,7 +42,7 @@ def complete_task(
 ) -> list[HumanTask]:
     """Give a person's `answer` to the diagram and run to its next wait. Raises `Conflict` if it was answered before.
 
-    Returns the tasks that are new; with `announced` the caller tells whoever they wait for.
+    Returns the tasks that are new, to be read only; with `announced` the caller tells whoever they wait for.
 
     The locks are those of `tasks/processes/locking.py`; reminders and notices change tasks without their instance.
     """
@@ -72,7 +72,7 @@ def ask_again(actor: Actor, *, task: HumanTask, item: Any) -> HumanTask:
         )
     (new,) = record_outcome(actor, instance, result, now)
     task.status = TaskStatus.CANCELLED
-    return new
+    return db.session.get_one(HumanTask, new.id)
 
 
 @command(Permission.PROCESS_RUN)

@@ -153,6 +153,19 @@ def test_an_approval_is_taken_back_while_the_other_step_waits(
     assert asked() == ["ada"]
 
 
+def test_who_takes_back_asks_nobody_again_who_signed_beside_them(
+    app: Flask, people: People, request_id: int, answer: Answer, asked: Any
+) -> None:
+    answer("bob")
+    task_id = waiting(app, people, request_id)["ada"]
+    answer("bea")
+    answer("ada")
+    act(app, people["ada"], "take_back", task_id=task_id)
+    assert asked() == ["ada", "fiona"]
+    answer("ada")
+    assert asked() == ["fiona"]
+
+
 @pytest.mark.parametrize("who", ["fiona", "ada"])
 def test_an_approval_is_taken_back_though_the_stage_is_over(
     app: Flask, people: People, request_id: int, answer: Answer, asked: Any, who: str
