@@ -23,7 +23,7 @@ def of_model(task: Task) -> Picture:
         for one in task.signers
     )
     return (
-        (task.form, task.key, task.reason, task.role),
+        (task.form, task.key, task.reason, task.role, task.stage),
         (task.mode, task.threshold, tuple(task.verbs)),
         (task.status, task.outcome, task.closed_by, task.is_seen, task.is_urged),
         signers,
@@ -42,7 +42,7 @@ def of_table(task: HumanTask) -> Picture:
         for one in task.signers
     )
     return (
-        (task.form_key, step.get("key", ""), step.get("reason", ""), task.role),
+        (task.form_key, step.get("key", ""), step.get("reason", ""), task.role, step.get("stage")),
         (task.mode.value, task.threshold, tuple(task.verbs)),
         (task.status.value, task.outcome, task.closed_by_id, task.seen_at is not None, task.urged_at is not None),
         signers,
@@ -52,10 +52,10 @@ def of_table(task: HumanTask) -> Picture:
 def of_preview(step: PlannedStep) -> Picture:
     """A step as the product plans it."""
     seats = tuple((one.user_id, one.acts_for, one.weight, one.has_veto) for one in step.signers)
-    return step.rule.key, seats, step.mode, step.threshold, step.reason
+    return step.rule.key, step.stage, seats, step.mode, step.threshold, step.reason
 
 
 def of_plan(plan: Plan) -> Picture:
     """A step as the plain model plans it."""
     seats = tuple((one.user, one.acts_for, one.weight, one.has_veto) for one in plan.seats)
-    return plan.key, seats, plan.mode, plan.threshold, plan.reason
+    return plan.key, plan.stage, seats, plan.mode, plan.threshold, plan.reason

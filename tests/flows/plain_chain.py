@@ -6,13 +6,15 @@ A chain is read as its version keeps it: a list of plain steps, with what is not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import accumulate
 from math import ceil
 from typing import Any
 
 DECIDERS = {"admin", "approver", "finance", "applicant"}
+INSTEAD = ("stand_by", "head_instead", "escalated", "administrators")
 HANDING_ON = ("transfer", "delegate", "add_before", "add_after", "add_parallel")
 ALL_VERBS = ("approve", "reject", "return", *HANDING_ON, "remove", "take_back")
 
@@ -81,6 +83,7 @@ class Plan:
     reason: str
     verbs: tuple[str, ...]
     repeat: str
+    stage: int | None = None
 
     @property
     def people(self) -> tuple[int, ...]:
@@ -88,30 +91,31 @@ class Plan:
 
 
 def plan_chain(
-    steps: Sequence[Mapping[str, Any]], case: Case, start: int = 0, approved: Sequence[frozenset[int]] = ()
+    steps: Sequence[Mapping[str, Any]], case: Case, start: int, approved: Mapping[str, frozenset[int]]
 ) -> list[Plan]:
-    """The steps from `start` on; `approved` has who approved each step that was passed before."""
+    """The steps from `start` on; `approved` has by key who approved each step that is done, and not asked again."""
+    numbers = list(accumulate(0 if step.get("alongside") else 1 for step in steps))
+    given = [(numbers[place], approved[step["key"]]) for place, step in enumerate(steps) if step["key"] in approved]
     plans: list[Plan] = []
-    given = list(approved)
     left_out = None
     for place in range(start, len(steps)):
-        step = steps[place]
+        step, number = steps[place], numbers[place]
         condition = step.get("condition")
-        if condition and case.feel[condition](case.facts) is False:
+        if step["key"] in approved or (condition and case.feel[condition](case.facts) is False):
             continue
-        plan = _ask(step, place, case, given)
+        plan = _not_again(_ask(step, place, case), number, given)
         if plan is None:
             left_out = place
             continue
-        plans.append(plan)
+        plans.append(replace(plan, stage=number if numbers.count(number) > 1 else None))
         everybody_must = plan.mode in ("all", "order") or len(plan.seats) == 1
-        given.append(frozenset(plan.people) if everybody_must else frozenset())
+        given.append((number, frozenset(plan.people) if everybody_must else frozenset()))
     if not given and left_out is not None:
         plans.append(_administrators(steps[left_out], left_out, case))
     return plans
 
 
-def _ask(step: Mapping[str, Any], place: int, case: Case, given: Sequence[frozenset[int]]) -> Plan | None:
+def _ask(step: Mapping[str, Any], place: int, case: Case) -> Plan | None:
     found = _find(step["approvers"], case)
     kind, mode = step["approvers"]["kind"], step.get("mode", "any")
     chairs = [(person, person) for person in found if person != case.requester]
@@ -128,7 +132,7 @@ def _ask(step: Mapping[str, Any], place: int, case: Case, given: Sequence[frozen
     threshold = step.get("threshold")
     if threshold is not None and mode != "percent":
         threshold = min(threshold, sum(seat.weight for seat in seats) if mode == "weight" else len(seats))
-    return _not_again(_plan(step, place, seats, mode, threshold, kind), given)
+    return _plan(step, place, seats, mode, threshold, kind)
 
 
 def _find(rule: Mapping[str, Any], case: Case) -> list[int]:
@@ -272,11 +276,15 @@ def _administrators(step: Mapping[str, Any], place: int, case: Case) -> Plan:
     return _plan(step, place, seats, "any", None, "administrators")
 
 
-def _not_again(plan: Plan, given: Sequence[frozenset[int]]) -> Plan | None:
-    """Without those who have approved before, where the step says so; what they said counts."""
-    if plan.repeat == "every" or not given:
+def _not_again(plan: Plan | None, number: int, given: Sequence[tuple[int, frozenset[int]]]) -> Plan | None:
+    """Without those who have approved before, where the step says so; what they said counts.
+
+    "consecutive" means the stage before, "first" any step, be it of the same stage.
+    """
+    if plan is None or plan.repeat == "every" or plan.reason in INSTEAD:
         return plan
-    before = given[-1] if plan.repeat == "consecutive" else frozenset().union(*given)
+    last = max((stage for stage, _people in given if stage < number), default=None)
+    before = frozenset[int]().union(*(people for stage, people in given if plan.repeat == "first" or stage == last))
     left = [seat for seat in plan.seats if seat.user not in before]
     gone = [seat for seat in plan.seats if seat.user in before]
     if not gone:
@@ -291,7 +299,7 @@ def _not_again(plan: Plan, given: Sequence[frozenset[int]]) -> Plan | None:
         mode, threshold = "count", wanted - len(gone)
     if threshold is not None and threshold <= 0:
         return None
-    return Plan(plan.key, plan.rule, tuple(left), mode, threshold, plan.reason, plan.verbs, plan.repeat)
+    return replace(plan, seats=tuple(left), mode=mode, threshold=threshold)
 
 
 def _plan(

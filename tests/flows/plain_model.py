@@ -1,4 +1,4 @@
-"""The plain model, third part: a request on its way, as a small state machine that knows no database and no diagram.
+"""The plain model, last part: a request on its way, as a small state machine that knows no database and no diagram.
 
 A verb that may not be done raises `Refused` before it has changed anything.
 """
@@ -6,10 +6,10 @@ A verb that may not be done raises `Refused` before it has changed anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tests.flows.plain_chain import Case, Person, Plan, plan_chain
+from tests.flows.plain_course import Course, begin
 from tests.flows.plain_step import FIRST, NO_SAY, Signer, Task, as_it_was, comes_after, hand_on, is_ready, weigh
 
 SAID = {"approve": "approved", "reject": "rejected", "return": "returned"}
@@ -17,14 +17,6 @@ SAID = {"approve": "approved", "reject": "rejected", "return": "returned"}
 
 class Refused(Exception):
     """The verb may not be done now, by this person, in this way."""
-
-
-@dataclass
-class Passed:
-    """A step of the course; `approved` is None until somebody has approved it."""
-
-    plan: Plan
-    approved: frozenset[int] | None = None
 
 
 class Request:
@@ -37,15 +29,12 @@ class Request:
         self.approval = "in_approval"
         self.is_running = True
         self.tick = 0
-        self.course: list[Passed] = []
-        self.position = 0
-        self.back_to: int | None = None
+        self.course = Course()
         self._begin(steps)
 
     @property
-    def open_task(self) -> Task:
-        (task,) = [task for task in self.tasks if task.status == "open"]
-        return task
+    def open_tasks(self) -> list[Task]:
+        return [task for task in self.tasks if task.status == "open"]
 
     # -- what people do ------------------------------------------------------------------------------------------
 
@@ -56,13 +45,13 @@ class Request:
             return
         signer = self._my_turn(who, task)
         self._must(task.form == "approval" and word in task.verbs)
-        self._must(return_to is None or return_to < self.position)
+        self._must(return_to is None or return_to < self.course.start)
         if signer.kind == "adviser":
-            self._answer(signer, "advised")
+            self._answer(task, signer, "advised")
             self._open_turns(task)
             return
         self._must(word != "return" or return_to is not None or self._person(self.requester).is_active)
-        self._answer(signer, SAID[word])
+        self._answer(task, signer, SAID[word])
         verdict = "return" if word == "return" else weigh(task)
         if verdict is None:
             self._open_turns(task)
@@ -85,7 +74,7 @@ class Request:
         self._must(signer.kind != "adviser")
         self._put_in(task, signer, place, to)
         if place == "after":
-            self._answer(signer, "approved")
+            self._answer(task, signer, "approved")
         self._open_turns(task)
 
     def remove_signer(self, who: int, task: Task, signer: Signer) -> None:
@@ -122,21 +111,22 @@ class Request:
 
     def urge(self, who: int) -> None:
         self._must(who == self.requester and self._person(who).may_decide and self.is_running)
-        task = self.open_task
-        asked = {signer.user for signer in task.signers if signer.status == "open"} - {who}
-        self._must((asked or task.role) and not task.is_urged)
-        task.is_urged = True
+        asked = {one.user for task in self.open_tasks for one in task.signers if one.status == "open"} - {who}
+        self._must(asked or any(task.role for task in self.open_tasks))
+        self._must(not any(task.is_urged for task in self.open_tasks))
+        for task in self.open_tasks:
+            task.is_urged = True
 
     def withdraw(self, who: int) -> None:
         self._must(who == self.requester and self._may_submit() and self.approval in ("in_approval", "returned"))
         self.tick += 1
-        self.open_task.close("cancelled", who, "cancelled", self.tick)
+        self._close_all("cancelled", who, "cancelled")
         self.approval, self.is_running = "withdrawn", False
 
     def resubmit(self, who: int, steps: Sequence[Mapping[str, Any]]) -> None:
         self._must(who == self.requester and self._may_submit() and self.approval == "returned")
         self.tick += 1
-        self.open_task.close("done", who, "resubmit", self.tick)
+        self._close_all("done", who, "resubmit")
         self.approval = "in_approval"
         self._begin(steps)
 
@@ -145,7 +135,10 @@ class Request:
         self.tick += 1
         if not self.is_running or leaver == self.requester:
             return
-        task = self.open_task
+        for task in self.open_tasks:
+            self._hand_over_in(task, leaver, heirs, by)
+
+    def _hand_over_in(self, task: Task, leaver: int, heirs: Sequence[int], by: int) -> None:
         asked = {signer.user for signer in task.signers if signer.is_pending}
         heir = next((heir for heir in heirs if heir != self.requester and heir not in asked), None)
         for signer in [one for one in task.signers if one.user == leaver and one.is_pending]:
@@ -179,9 +172,8 @@ class Request:
         if kind in FIRST:
             signer.status = "held"
 
-    def _answer(self, signer: Signer, status: str) -> None:
+    def _answer(self, task: Task, signer: Signer, status: str) -> None:
         signer.status, signer.answered = status, self.tick
-        task = self.open_task
         if status == "rejected":
             # Who was to agree after them has nothing to agree to.
             for child in [one for one in task.signers if one.parent is signer and one.kind == "after"]:
@@ -226,23 +218,31 @@ class Request:
 
     def _begin(self, steps: Sequence[Mapping[str, Any]]) -> None:
         self.steps = steps
-        self._stand_at(0, [])
+        self._ask(begin(self._plan))
+
+    def _plan(self, start: int, approved: Mapping[str, frozenset[int]]) -> list[Plan]:
+        return plan_chain(self.steps, self.look(), start, approved) if start < len(self.steps) else []
 
     def _end(self, task: Task, who: int, verdict: str, return_to: int | None, *, back: bool) -> None:
         task.close("done", who, verdict, self.tick)
+        if verdict == "approve":
+            if not self.open_tasks:
+                self._ask(self.course.approve(self._approvers(), self._plan))
+            return
+        self._close_all("cancelled", None, "cancelled")
         if verdict == "reject":
             self.approval, self.is_running = "rejected", False
-        elif verdict == "return":
-            self._go_back(return_to, back=back)
         else:
-            approved = frozenset(signer.user for signer in task.signers if signer.status == "approved")
-            self.course[self.position].approved = approved
-            target = self.position + 1 if self.back_to is None else self.back_to
-            self._stand_at(target, self.course[:target])
+            self._go_back(return_to, back=back)
+
+    def _approvers(self) -> dict[int, frozenset[int]]:
+        """Who approved each of the steps that were asked together, the last time it was asked."""
+        done = {task.key: task.approvers for task in self.tasks if task.status == "done" and task.form == "approval"}
+        return {place: done[self.course.steps[place].plan.key] for place in self.course.asked}
 
     def _issue_or_return(self, who: int, task: Task, word: str, return_to: int | None, *, back: bool) -> None:
         self._must("finance" in self._person(who).roles and word in ("issue", "return"))
-        self._must(return_to is None or return_to < self.position)
+        self._must(return_to is None or return_to < self.course.start)
         self._must(word == "issue" or return_to is not None or self._person(self.requester).is_active)
         task.close("done", who, word, self.tick)
         if word == "issue":
@@ -254,60 +254,48 @@ class Request:
     def _go_back(self, to: int | None, *, back: bool) -> None:
         """To the applicant, or to an earlier step; `back`: an approval there leads straight back here."""
         if to is None:
-            self.approval, self.back_to = "returned", None
+            self.approval = "returned"
             self.tasks.append(Task("revision", signers=[Signer(self.requester)]))
             self._open_turns(self.tasks[-1])
-            return
-        left, before = self.position, self.course
-        self._plan_from(to, self.course[:to])
-        if back:
-            rule = before[left].plan.rule if left < len(before) else len(self.steps)
-            later = [place for place, one in enumerate(self.course) if one.plan.rule >= rule]
-            self.back_to = later[0] if later else len(self.course)
-            known = {one.plan.key: one.approved for one in before}
-            for place, one in enumerate(self.course):
-                if place > to:
-                    one.approved = known.get(one.plan.key)
-        self._ask()
+        else:
+            self._ask(self.course.return_to(to, self._plan, back=back))
 
-    def _stand_at(self, target: int, history: Sequence[Passed]) -> None:
-        self._plan_from(target, history)
-        self._ask()
-
-    def _plan_from(self, target: int, history: Sequence[Passed]) -> None:
-        start = max((one.plan.rule + 1 for one in history), default=0)
-        given = [one.approved or frozenset() for one in history]
-        planned = plan_chain(self.steps, self.look(), start, given) if start < len(self.steps) else []
-        self.course = [*history, *(Passed(plan) for plan in planned)]
-        self.position, self.back_to = target, None
-
-    def _ask(self) -> None:
-        """Ask the people of the step at which the course stands, or finance behind the last."""
-        if self.position >= len(self.course):
+    def _ask(self, course: Course) -> None:
+        """Ask the people of the steps at which the course stands, or finance behind the last."""
+        self.course = course
+        for place in course.asked:
+            self._ask_step(course.steps[place].plan)
+        if not course.asked:
             self.approval = "approved"
             self.tasks.append(Task("issuing", role="finance"))
-            return
-        plan = self.course[self.position].plan
+
+    def _ask_step(self, plan: Plan) -> None:
         signers = [
             Signer(seat.user, acts_for=seat.acts_for, place=place, weight=seat.weight, has_veto=seat.has_veto)
             for place, seat in enumerate(plan.seats)
         ]
         task = Task("approval", plan.key, plan.reason, plan.mode, plan.threshold, plan.verbs, signers=signers)
-        task.position, task.goes_back_to = self.position, self.back_to
+        task.stage, task.goes_back = plan.stage, self.course.back_to is not None
         self.tasks.append(task)
         self._open_turns(task)
 
+    def _close_all(self, status: str, who: int | None, outcome: str) -> None:
+        for task in self.open_tasks:
+            task.close(status, who, outcome, self.tick)
+
     def _reopen(self, who: int, task: Task, mine: Signer) -> None:
         """The approval that settled a step is taken back: the step as it was, but for that answer."""
-        self._must(self.is_running and self.tasks[-2:-1] == [task])
-        following = self.tasks[-1]
-        answered = any(signer.answered is not None or signer.is_seen for signer in following.signers)
-        self._must(following.form in ("approval", "issuing") and not following.is_seen and not answered)
-        planned = plan_chain(self.steps, self.look(), *self._before(task.position))
-        self._must(planned and planned[0].key == task.key)
-        following.close("cancelled", who, "take_back", self.tick)
-        self.approval = "in_approval"
-        self._go_back(task.position, back=task.goes_back_to is not None)
+        later, place = self.tasks[self.tasks.index(task) + 1 :], self.course.place_of(task.key)
+        beside = [one for one in later if one.stage is not None and one.stage == task.stage]
+        self._must(self.is_running and self.approval != "returned" and place is not None)
+        self._must(all(one.status == "open" or one in beside for one in later))
+        self._must(not any(one.key == task.key for one in later))
+        assert place is not None
+        if place in self.course.asked:
+            task.status = "cancelled"
+            self._ask_step(self.course.steps[place].plan)
+        else:
+            self._reopen_stage(who, task, place)
         again = self.tasks[-1]
         again.mode, again.threshold = task.mode, task.threshold
         twins = {signer: as_it_was(signer, is_mine=signer is mine) for signer in task.signers}
@@ -320,10 +308,17 @@ class Request:
                 twin.status = "held"
         self._open_turns(again)
 
-    def _before(self, position: int) -> tuple[int, list[frozenset[int]]]:
-        history = self.course[:position]
-        start = max((one.plan.rule + 1 for one in history), default=0)
-        return start, [one.approved or frozenset() for one in history]
+    def _reopen_stage(self, who: int, task: Task, place: int) -> None:
+        """What was asked behind the step goes, unless somebody has looked at it."""
+        following = self.open_tasks
+        answered = any(signer.answered is not None or signer.is_seen for one in following for signer in one.signers)
+        self._must(not answered and not any(one.is_seen for one in following))
+        course = self.course.return_to(place, self._plan, back=task.goes_back)
+        self._must([course.steps[at].plan.key for at in course.asked] == [task.key])
+        self._close_all("cancelled", None, "cancelled")
+        following[0].closed_by, following[0].outcome = who, "take_back"
+        self.approval = "in_approval"
+        self._ask(course)
 
     # -- who may at all ------------------------------------------------------------------------------------------------
 

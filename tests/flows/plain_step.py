@@ -1,4 +1,4 @@
-"""The plain model, second part: one step with those who sign it, and what their answers amount to."""
+"""The plain model, third part: one step with those who sign it, and what their answers amount to."""
 
 from __future__ import annotations
 
@@ -51,13 +51,17 @@ class Task:
     outcome: str = ""
     is_seen: bool = False
     is_urged: bool = False
-    position: int = 0
-    goes_back_to: int | None = None
+    stage: int | None = None
+    goes_back: bool = False
 
     def turn_of(self, who: int) -> Signer | None:
         return next((signer for signer in self.signers if signer.user == who and signer.status == "open"), None)
 
-    def close(self, status: str, who: int, outcome: str, tick: int) -> None:
+    @property
+    def approvers(self) -> frozenset[int]:
+        return frozenset(signer.user for signer in self.signers if signer.status == "approved")
+
+    def close(self, status: str, who: int | None, outcome: str, tick: int) -> None:
         self.status, self.closed_by, self.outcome = status, who, outcome
         for signer in self.signers:
             if signer.is_pending:

@@ -300,6 +300,8 @@ class Company:
         step["threshold"] = random.randint(1, 100) if mode is StepMode.PERCENT else random.randint(1, reach)
         if mode is StepMode.WEIGHT:
             step["weights"] = {str(who): random.randint(1, 3) for who in random.sample(named, len(named))}
+        if number > 1 and random.random() < 0.35:
+            step["alongside"] = "yes"
         if random.random() < 0.5:
             step["vetoes"] = random.sample(named, 1)
         if random.random() < 0.3:

@@ -161,6 +161,7 @@ class Run:
             refusal = error.code
         self._note(what, refusal or "done")
         TALLY["accepted" if refusal is None else "refused"] += 1
+        TALLY["together"] += len(self.model.open_tasks) > 1
         assert is_allowed == (refusal is None), f"the model says {is_allowed}, the product {refusal or 'done'}"
         if forecast is not None and len(self.model.tasks) > count:
             self._was_foretold(forecast)
@@ -173,7 +174,8 @@ class Run:
     def _verb(self) -> Verb:
         """What somebody tries: mostly whose turn it is, sometimes anybody, now and then in an older task."""
         random, model = self.random, self.model
-        at = len(model.tasks) - 1 if random.random() < 0.85 else random.randrange(len(model.tasks))
+        is_open = [at for at, task in enumerate(model.tasks) if task.status == "open"]
+        at = random.choice(is_open) if random.random() < 0.85 else random.randrange(len(model.tasks))
         task = model.tasks[at]
         aim = Aim(self._somebody(task), at, task, self.rows[at])
         turn = task.turn_of(aim.who)
@@ -199,7 +201,7 @@ class Run:
         return make()
 
     def _decide(self, aim: Aim, word: str, **more: Any) -> Verb:
-        to = self.random.choice([None, None, *range(len(self.model.course) + 1)]) if word == "return" else None
+        to = self.random.choice([None, None, *range(len(self.model.course.steps) + 1)]) if word == "return" else None
         back = word == "return" and self.random.random() < 0.5
         actor = self.company.actor(aim.who)
         more |= {"return_to": to, "resume": "back" if back else "onward"}
@@ -291,12 +293,13 @@ class Run:
         model = self.model
         assert tasks == [pictures.of_model(task) for task in model.tasks]
         assert (approval, is_running) == (model.approval, model.is_running)
-        is_open = [task for task in model.tasks if task.status == "open"]
-        assert len(is_open) == (1 if model.is_running else 0)
-        asked = [one for task in is_open for one in task.signers if one.status == "open"]
-        assert not is_open or is_open[0].role or asked, "nobody is asked"
-        pending = [one.user for task in is_open for one in task.signers if one.is_pending]
-        assert len(pending) == len(set(pending)), "somebody is asked twice"
+        assert bool(model.open_tasks) == model.is_running
+        for task in model.open_tasks:
+            assert task.role or any(one.status == "open" for one in task.signers), "nobody is asked"
+            pending = [one.user for one in task.signers if one.is_pending]
+            assert len(pending) == len(set(pending)), "somebody is asked twice"
+        keys = [task.key for task in model.open_tasks]
+        assert len(keys) == len(set(keys)), "a step is asked twice"
         assert not any(
             one.user == self.requester and one.status == "approved" for task in model.tasks for one in task.signers
         )
@@ -315,7 +318,6 @@ class Run:
 
     def _check_inboxes(self, names: Any) -> None:
         """Each person finds what the tables say waits for them, and the figures are those of the lists."""
-        task = self.model.tasks[-1]
         for name in names:
             who = self._id(name)
             if not self._is_here(who):
@@ -324,12 +326,15 @@ class Run:
             with self.company.app.app_context():
                 found = {view: [row.task.id for row in inbox.list_tasks(actor, view=view).rows] for view in VIEWS}
                 figures = inbox.count_views(actor)
-            is_asked = task.status == "open" and (task.turn_of(who) or task.role in actor.roles)
-            assert (self.rows[-1] in found["open"]) == bool(is_asked), name
-            assert all(row not in found["open"] for row in self.rows[:-1])
+            wanted = {row for row, task in zip(self.rows, self.model.tasks, strict=True) if self._waits(task, actor)}
+            assert wanted == {row for row in self.rows if row in found["open"]}, name
             assert figures["open"] == len(found["open"])
             assert figures["started"] == len(found["started"])
-            assert (who == self.requester and self.model.is_running) == (self.rows[-1] in found["started"])
+            assert (who == self.requester and self.model.is_running) == any(row in found["started"] for row in self.rows)
+
+    @staticmethod
+    def _waits(task: Task, actor: Actor) -> bool:
+        return task.status == "open" and bool(task.turn_of(actor.user_id or 0) or task.role in actor.roles)
 
     # -- the preview -------------------------------------------------------------------------------------------------
 
@@ -341,7 +346,7 @@ class Run:
             return [pictures.of_preview(step) for step in found.approvers.steps]
 
     def _same_as_predicted(self, predicted: list[Picture]) -> None:
-        assert predicted == [pictures.of_plan(one.plan) for one in self.model.course]
+        assert predicted == [pictures.of_plan(one.plan) for one in self.model.course.steps]
 
     def _forecast(self) -> dict[str, Picture] | None:
         """What the preview says now of the chain with which the request began."""
@@ -360,15 +365,12 @@ class Run:
             return {step.rule.key: pictures.of_preview(step) for step in found.steps}
 
     def _was_foretold(self, forecast: dict[str, Picture]) -> None:
-        """The step that is asked now is the one that the preview showed a moment ago."""
-        task = self.model.tasks[-1]
-        position = self.model.position
-        if task.form != "approval" or task.outcome or self.model.tasks[-2].outcome == "resubmit":
-            return
-        plan = self.model.course[position].plan
-        if plan.repeat == "every":
-            TALLY["foretold"] += 1
-            assert forecast[plan.key] == pictures.of_plan(plan)
+        """The steps that are asked now are those that the preview showed a moment ago."""
+        course = self.model.course
+        for plan in [course.steps[place].plan for place in course.asked]:
+            if plan.repeat == "every":
+                TALLY["foretold"] += 1
+                assert forecast[plan.key] == pictures.of_plan(plan)
 
     # -- small things ------------------------------------------------------------------------------------------------
 
