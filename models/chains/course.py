@@ -7,7 +7,7 @@ and `position` is the first of them. A flow that knows nothing of `together` ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -48,8 +48,8 @@ def move(
     """The course after the decision on the steps at the places of `approved`, which has those who approved each.
 
     What lies before the new position never changes; the steps from there on are planned anew. After a return that
-    resumes "back", an approval leads straight back to the step that returned, or to its whole stage. A return to a
-    step of a stage asks that step alone: the approvals beside it stand.
+    resumes "back", an approval leads straight back to the step that returned, or to its whole stage, if that is still
+    ahead. A return to a step of a stage asks that step, and not those beside it that are approved.
     """
     if decision == "reject":
         return course | {"outcome": "rejected"}
@@ -63,7 +63,7 @@ def move(
     for place, people in approved.items():
         steps[place] = steps[place] | {"approved": list(people)}
     stage = stage_at(steps, course["position"])
-    target = next((place for place in stage if "approved" not in steps[place]), stage.stop)
+    target = next(_left(steps, course["position"]), stage.stop)
     if back_to is not None and target == stage.stop:
         target, back_to = back_to, None
     return _at(course | {"steps": steps, "back_to": back_to}, rules, planner, target)
@@ -88,23 +88,29 @@ def _earlier(course: Course, return_to: int | None) -> int:
 
 
 def _returned(course: Course, rules: Sequence[StepRule], planner: Planner, target: int, *, goes_back: bool) -> Course:
-    keys = [rule.key for rule in rules]
-    approved = {step["key"]: step["approved"] for step in course["steps"] if "approved" in step}
-    beside = [course["steps"][place] for place in stage_at(course["steps"], target) if place != target]
-    moved = _at(course | {"back_to": None}, rules, planner, target, [step for step in beside if "approved" in step])
-    if not goes_back:
-        return moved
+    stage = stage_at(course["steps"], target)
+    beside = [course["steps"][place] for place in stage if place != target and "approved" in course["steps"][place]]
+    moved = _at(course | {"back_to": None}, rules, planner, stage.start, beside)
+    return _leading_back(moved, course, rules) if goes_back else moved
+
+
+def _leading_back(moved: Course, course: Course, rules: Sequence[StepRule]) -> Course:
+    """`moved`, from which an approval leads straight to where `course` stood: what was approved between them stands."""
+    places = {rule.key: place for place, rule in enumerate(rules)}
+    steps = moved["steps"]
     # Behind the last step stands nobody of the chain: an approval then leads straight to its end.
-    left = [keys.index(course["steps"][place]["key"]) for place in stage_at(course["steps"], course["position"])[:1]]
-    later = [place for place, step in enumerate(moved["steps"]) if left and keys.index(step["key"]) >= left[0]]
-    back_to = later[0] if later else len(moved["steps"])
-    steps = [
-        step | {"approved": approved[step["key"]]}
-        if moved["position"] < place < back_to and step["key"] in approved
-        else step
-        for place, step in enumerate(moved["steps"])
+    left = [places[course["steps"][place]["key"]] for place in stage_at(course["steps"], course["position"])[:1]]
+    later = [place for place, step in enumerate(steps) if left and places[step["key"]] >= left[0]]
+    back_to = stage_at(steps, later[0]).start if later else len(steps)
+    between = range(stage_at(steps, moved["position"]).stop, back_to)
+    if back_to < between.start:  # all that lay between has fallen away
+        return moved
+    approved = {step["key"]: step["approved"] for step in course["steps"] if "approved" in step}
+    kept = [
+        step | {"approved": approved[step["key"]]} if place in between and step["key"] in approved else step
+        for place, step in enumerate(steps)
     ]
-    return moved | {"steps": steps, "back_to": back_to}
+    return moved | {"steps": kept, "back_to": back_to}
 
 
 def _at(
@@ -125,9 +131,14 @@ def _settled(course: Course) -> Course:
     steps, position = course["steps"], course["position"]
     course = {name: value for name, value in course.items() if name != "together"}
     while stage := stage_at(steps, position):
-        left = [place for place in stage if place >= position and "approved" not in steps[place]]
+        left = [*_left(steps, position)]
         if left:
             together = {"together": left} if len(stage) > 1 else {}
             return course | {"position": left[0], "outcome": "next", **together}
         position = stage.stop
     return course | {"position": position, "outcome": "approved"}
+
+
+def _left(steps: Sequence[Step], position: int) -> Iterator[int]:
+    """The places from `position` on, in its stage, of the steps that are not approved."""
+    return (place for place in stage_at(steps, position) if place >= position and "approved" not in steps[place])

@@ -23,15 +23,15 @@ from tests.support.chains import (
 
 
 class Walk:
-    """A request on its way through a chain; the organization does not change."""
+    """A request on its way through a chain. `answers` are those of the conditions, which may change under way."""
 
-    def __init__(self, *steps: Mapping[str, Any]) -> None:
-        self.rules = read_steps(steps)
-        self.course = begin("key", 1, plan(self.rules, situation()))
+    def __init__(self, *steps: Mapping[str, Any], **answers: bool) -> None:
+        self.rules, self.answers = read_steps(steps), answers
+        self.course = begin("key", 1, plan(self.rules, situation(answers=answers)))
 
     def decide(self, decision: str, approved: Any = (), **how: Any) -> dict[str, Any]:
         def planner(start: int, approved: Mapping[str, frozenset[int]]) -> Sequence[PlannedStep]:
-            return plan(self.rules, situation(), start=start, approved=approved)
+            return plan(self.rules, situation(answers=self.answers), start=start, approved=approved)
 
         asked = self.course.get("together", [self.course["position"]])
         if not isinstance(approved, dict):
@@ -139,6 +139,54 @@ def test_a_return_out_of_a_stage_comes_back_to_all_of_it() -> None:
     assert walk.now == ("next", 0, 1)
     walk.decide("approve")
     assert walk.course["together"] == [1, 2]
+
+
+def _later_stage(**answers: bool) -> Walk:
+    """Two steps of the same time between two others; `new` and `gone` say which of them are asked."""
+    return Walk(
+        step("a"),
+        step("b", people=[BEA], condition="new"),
+        step("c", people=[BEN], alongside=True, condition="gone"),
+        step("d", people=[ADA]),
+        **answers,
+    )
+
+
+def test_a_step_that_came_in_beside_the_one_returned_to_is_asked_with_it() -> None:
+    walk = _later_stage(new=False)
+    walk.decide("approve")
+    walk.decide("approve")
+    walk.answers["new"] = True
+    walk.decide("return", return_to=0, resume="back")
+    walk.decide("approve")
+    assert [found["key"] for found in walk.course["steps"]] == ["a", "b", "c", "d"]
+    assert walk.now == ("next", 3, None)
+    walk.decide("return", return_to=2)
+    assert walk.course["together"] == [1, 2]
+    walk.decide("approve")
+    assert walk.now == ("next", 3, None)
+
+
+def test_a_return_comes_straight_back_to_a_stage_with_what_came_into_it() -> None:
+    walk = _later_stage(new=False)
+    walk.decide("approve")
+    walk.answers["new"] = True
+    walk.decide("return", return_to=0, resume="back")
+    walk.decide("approve")
+    assert (walk.now, walk.course["together"]) == (("next", 1, None), [1, 2])
+    walk.decide("approve")
+    assert walk.now == ("next", 3, None)
+
+
+def test_what_comes_straight_back_is_asked_once_though_all_between_has_fallen_away() -> None:
+    walk = Walk(step("a", condition="new"), step("b", people=[BEA], condition="gone"), step("c", people=[BEN]))
+    walk.decide("approve")
+    walk.decide("approve")
+    walk.answers |= {"new": False, "gone": False}
+    walk.decide("return", return_to=0, resume="back")
+    assert [found["key"] for found in walk.course["steps"]] == ["c"]
+    assert walk.now == ("next", 0, None)
+    assert walk.decide("approve")["outcome"] == "approved"
 
 
 def test_a_step_of_a_stage_that_falls_away_leaves_the_other_alone() -> None:
