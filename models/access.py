@@ -38,6 +38,8 @@ class Permission(StrEnum):
     PROCESS_RUN = "process:run"
     CLOCK_RUN = "clock:run"
     OPERATE = "operator:operate"
+    # Nor this: what somebody from outside may do by a signed link, in the one turn that the link is for.
+    TASK_ANSWER = "task:answer"
 
 
 class Role(StrEnum):
@@ -51,11 +53,12 @@ class Role(StrEnum):
 
 _P = Permission
 SYSTEM_ONLY = frozenset({_P.PROCESS_RUN, _P.CLOCK_RUN, _P.OPERATE})
+FROM_OUTSIDE = frozenset({_P.TASK_ANSWER})
 _EVERYONE = frozenset(
     {_P.ACCOUNT_SELF, _P.COMPANY_READ, _P.CUSTOMER_READ, _P.REQUEST_READ, _P.TASK_READ, _P.CHAIN_READ, _P.PROCESS_READ}
 )
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.ADMIN: frozenset(Permission) - SYSTEM_ONLY - {_P.INVOICE_ISSUE},
+    Role.ADMIN: frozenset(Permission) - SYSTEM_ONLY - FROM_OUTSIDE - {_P.INVOICE_ISSUE},
     Role.DESIGNER: _EVERYONE | {_P.PROCESS_PUBLISH, _P.PROCESS_REPAIR, _P.CHAIN_EDIT},
     Role.APPROVER: _EVERYONE | {_P.TASK_DECIDE},
     Role.FINANCE: _EVERYONE
@@ -80,6 +83,8 @@ class Actor:
     """Whoever acts: a person, a running process on a person's behalf, the clock, or the operator at the command line.
 
     `origin` says from where (an address, ``clock``, ``cli``); it is written to the audit log and decides nothing.
+    Somebody from outside has no user and no roles, but the id of the one `turn` (`TaskSigner`) that they may answer,
+    and is written down as `outsider`: ``Name <mail>``.
     """
 
     company_id: int | None
@@ -87,6 +92,8 @@ class Actor:
     roles: frozenset[Role] = field(default_factory=frozenset)
     is_system: bool = False
     origin: str = ""
+    turn: int | None = None
+    outsider: str = ""
 
     def as_process(self) -> Actor:
         """The same person, acting through a diagram: the diagram's author has allowed what it calls."""
@@ -100,6 +107,8 @@ class Actor:
 
 
 def can(actor: Actor, permission: Permission) -> bool:
+    if actor.turn is not None and permission in FROM_OUTSIDE:
+        return True
     return actor.is_system or any(permission in GRANTS[role] for role in actor.roles)
 
 

@@ -1,15 +1,44 @@
-"""What each person keeps for themselves in the inbox: tasks put off, and filters with a name."""
+"""What belongs to a person in the inbox: their turns, copies they got, tasks put off, and filters with a name."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import User
-from models.db import Model, UtcDateTime
+from models.db import Model, UtcDateTime, utc_now
+from models.processes import Subject, TaskSigner
 from models.tenancy import CompanyScoped
+
+
+def turns_of(user_id: int | None) -> ColumnElement[bool]:
+    """`TaskSigner.is_turn_of` as SQL."""
+    return false() if user_id is None else TaskSigner.user_id == user_id
+
+
+def turns_for(user_id: int | None) -> ColumnElement[bool]:
+    """As SQL: the turns that others have in the name of a user."""
+    return false() if user_id is None else TaskSigner.acts_for_id == user_id
+
+
+class CarbonCopy(Subject, CompanyScoped, Model):
+    """A person who should know about a subject (抄送), and when they read it."""
+
+    __table_args__ = (
+        UniqueConstraint("subject_kind", "subject_id", "user_id"),
+        Index("ix_carbon_copy_user", "company_id", "user_id", "read_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    comment: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    by: Mapped[User | None] = relationship(foreign_keys=[by_id])
 
 
 class TaskSnooze(CompanyScoped, Model):

@@ -18,8 +18,9 @@ from models.tenancy import CompanyScoped
 class NoticeEvent(CompanyScoped, Model):
     """Something that people are to be told. Written in the transaction of what happened; the clock expands it later.
 
-    It is for the user ids of `people` and for whoever holds `role` when it is expanded. `expanded_at` is empty
-    until its notes and messages are written, in one transaction with them.
+    It is for the user ids of `people`, for whoever holds `role` when it is expanded, and for the `outsiders` (by mail
+    address) whose turn it then is in the task that it is about. `expanded_at` is empty until its notes and messages are
+    written, in one transaction with them.
     """
 
     __table_args__ = (Index("ix_notice_event_new", "expanded_at", "id"),)
@@ -30,6 +31,7 @@ class NoticeEvent(CompanyScoped, Model):
     subject: Mapped[str] = mapped_column(default="")
     people: Mapped[list[int]] = mapped_column(JSON, default=list)
     role: Mapped[str] = mapped_column(default="")
+    outsiders: Mapped[list[str]] = mapped_column(JSON, default=list)
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     expanded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -6,7 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, insert, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    insert,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import User
@@ -209,7 +218,8 @@ class HumanTask(Subject, CompanyScoped, Model):
 
     It waits for its signers, whose answers `mode` and `threshold` weigh (`models/signing.py`), or for anybody in the
     company who holds `role`. `verbs` are what its signers may do; `step` is what the chain says about it.
-    The clock reminds, escalates and decides by itself at the moments named, and empties each as it does.
+    The clock reminds, escalates and decides by itself at the moments named, and empties each as it does. `outsider` is
+    who closed it from outside the company, as ``Name <mail>``.
     """
 
     __table_args__ = (
@@ -245,6 +255,7 @@ class HumanTask(Subject, CompanyScoped, Model):
     urged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    outsider: Mapped[str] = mapped_column(default="")
     outcome: Mapped[str] = mapped_column(default="")
     revision: Mapped[int] = mapped_column()
     instance: Mapped[ProcessInstance] = relationship(back_populates="tasks")
@@ -255,11 +266,17 @@ class HumanTask(Subject, CompanyScoped, Model):
 
     __mapper_args__ = {"version_id_col": revision}
 
-    def close(self, status: TaskStatus, *, by: int | None, outcome: str, at: datetime) -> None:
+    @property
+    def closer(self) -> str:
+        """The name of who closed it; "" while it is open, and where the clock did."""
+        return self.closed_by.name if self.closed_by else self.outsider
+
+    def close(self, status: TaskStatus, *, by: int | None, outcome: str, at: datetime, outsider: str = "") -> None:
         """Raises `Conflict` when it was closed before. Whoever has not answered is not asked any more."""
         if self.status is not TaskStatus.OPEN:
             raise Conflict("This task was already handled.", code="task.closed")
         self.status, self.closed_by_id, self.outcome, self.closed_at = status, by, outcome, at
+        self.outsider = outsider
         for signer in self.signers:
             if signer.is_pending:
                 signer.status, signer.closed_at = SignerStatus.DROPPED, at
@@ -269,9 +286,11 @@ class TaskSigner(CompanyScoped, Model):
     """A person who is asked in a task, also in the name of somebody (`acts_for_id`), and what they answered.
 
     `place` is their turn in a task that is answered one after the other; `parent_id` the signer who put them in.
+    Somebody from outside the company has no `user_id`, but the name `outsider` and a `mail` address.
     """
 
     __table_args__ = (
+        CheckConstraint("(user_id IS NULL) <> (mail IS NULL)", name="user_or_mail"),
         Index("ix_task_signer_task", "task_id"),
         Index("ix_task_signer_user", "company_id", "user_id", "status"),
         Index(
@@ -284,7 +303,9 @@ class TaskSigner(CompanyScoped, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("human_task.id", ondelete="CASCADE"))
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    outsider: Mapped[str] = mapped_column(default="")
+    mail: Mapped[str | None]
     acts_for_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     kind: Mapped[SignerKind] = mapped_column(enum_type(SignerKind), default=SignerKind.ASKED)
     status: Mapped[SignerStatus] = mapped_column(enum_type(SignerStatus), default=SignerStatus.WAITING)
@@ -299,8 +320,26 @@ class TaskSigner(CompanyScoped, Model):
     comment: Mapped[str] = mapped_column(Text, default="")
     task: Mapped[HumanTask] = relationship(back_populates="signers")
     parent: Mapped[TaskSigner | None] = relationship(remote_side="TaskSigner.id")
-    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     acts_for: Mapped[User | None] = relationship(foreign_keys=[acts_for_id])
+
+    @property
+    def name(self) -> str:
+        return self.user.name if self.user_id is not None and self.user else self.outsider
+
+    @property
+    def identity(self) -> int | str:
+        """Who it is, wherever they are asked: the id of a user, or the mail address of somebody from outside."""
+        return self.user_id if self.user_id is not None else str(self.mail)
+
+    @property
+    def address(self) -> str:
+        """``Name <mail>`` of somebody from outside; "" for a user."""
+        return f"{self.outsider} <{self.mail}>" if self.mail else ""
+
+    def is_turn_of(self, user_id: int | None) -> bool:
+        """Whether a user is asked here. Nobody without an id ever is: who is from outside has none either."""
+        return user_id is not None and self.user_id == user_id
 
     @property
     def is_pending(self) -> bool:
@@ -312,28 +351,11 @@ class TaskSigner(CompanyScoped, Model):
         return self.status not in (SignerStatus.MOVED, SignerStatus.REMOVED, SignerStatus.DROPPED)
 
 
-class CarbonCopy(Subject, CompanyScoped, Model):
-    """A person who should know about a subject (抄送), and when they read it."""
-
-    __table_args__ = (
-        UniqueConstraint("subject_kind", "subject_id", "user_id"),
-        Index("ix_carbon_copy_user", "company_id", "user_id", "read_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    comment: Mapped[str] = mapped_column(Text, default="")
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
-    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    user: Mapped[User] = relationship(foreign_keys=[user_id])
-    by: Mapped[User | None] = relationship(foreign_keys=[by_id])
-
-
 class TaskAction(Subject, CompanyScoped, Model):
     """What somebody did about a subject, for its timeline: submit, approve, return, issue, remind …
 
-    `changes` are entries that they changed: field, line (from 1, or 0), before and after.
+    `changes` are entries that they changed: field, line (from 1, or 0), before and after. `outsider` is somebody from
+    outside, as ``Name <mail>``: who did it where there is no user, else to whom it was done.
     """
 
     __table_args__ = (Index("ix_task_action_subject", "company_id", "subject_kind", "subject_id", "id"),)
@@ -347,6 +369,7 @@ class TaskAction(Subject, CompanyScoped, Model):
     changes: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     about_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    outsider: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     about: Mapped[User | None] = relationship(foreign_keys=[about_id])

@@ -5,7 +5,7 @@ Pure: these functions read and change the signers of one task; whoever calls the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -34,6 +34,13 @@ _APPROVED, _REJECTED = SignerStatus.APPROVED, SignerStatus.REJECTED
 # Those whom a signer put in must agree, whatever the mode says of the others.
 _PUT_IN = frozenset({SignerKind.BEFORE, SignerKind.AFTER, SignerKind.PARALLEL})
 _FIRST = frozenset({SignerKind.BEFORE, SignerKind.ADVISER})
+
+
+def addressees(signers: Iterable[TaskSigner]) -> tuple[list[int], list[str]]:
+    """Users by their ids, and those from outside by their mail addresses."""
+    found = list(signers)
+    users = [signer.user_id for signer in found if signer.user_id is not None]
+    return users, [signer.mail for signer in found if signer.mail is not None]
 
 
 def open_turns(task: HumanTask, now: datetime) -> list[TaskSigner]:
@@ -168,6 +175,8 @@ def _was_dropped(signer: TaskSigner) -> bool:
 def _copy(signer: TaskSigner, *, is_asked_again: bool) -> TaskSigner:
     return TaskSigner(
         user_id=signer.user_id,
+        outsider=signer.outsider,
+        mail=signer.mail,
         acts_for_id=signer.acts_for_id,
         kind=signer.kind,
         status=SignerStatus.WAITING if is_asked_again else signer.status,

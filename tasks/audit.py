@@ -35,6 +35,8 @@ def record(actor: Actor, action: str, subject: str = "", *, company_id: int | No
         "origin": actor.origin,
         "facts": {name: _plain(value) for name, value in facts.items()},
     }
+    if actor.outsider:
+        body["outsider"] = actor.outsider
     ledger.append_audit(company, body, user_id=actor.user_id, action=action, subject=subject)
 
 

@@ -181,7 +181,7 @@ def _move_task(actor: Actor, held: HeldTask, leaver: int) -> None:
     task, request = db.session.get_one(HumanTask, held.task_id), db.session.get_one(InvoiceRequest, held.request_id)
     now = utc_now()
     # More than one turn of the same person in a step is rare, and the heir answers each of them.
-    for signer in [signer for signer in task.signers if signer.user_id == leaver and signer.is_pending]:
+    for signer in [signer for signer in task.signers if signer.is_turn_of(leaver) and signer.is_pending]:
         waits_for_others = signer.status is SignerStatus.HELD
         moved = move(signer, held.taker_id or 0, by=actor.user_id, now=now)
         if waits_for_others:

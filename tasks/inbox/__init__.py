@@ -1,7 +1,7 @@
 """Human tasks: what waits for whom, deciding, handing on, taking back, reminding."""
 
 from tasks.inbox.bulk import MOST_IN_BULK, BulkResult, approve_many
-from tasks.inbox.deciding import APPROVAL_FORM, COMMENT_LIMIT, DECISIONS, ISSUING_FORM, decide
+from tasks.inbox.deciding import APPROVAL_FORM, COMMENT_LIMIT, DECISIONS, ISSUING_FORM, decide, decide_from_outside
 from tasks.inbox.details import TaskView, read_task
 from tasks.inbox.reading import (
     InboxPage,
@@ -51,6 +51,7 @@ __all__ = [
     "count_open",
     "count_views",
     "decide",
+    "decide_from_outside",
     "delegate",
     "delete_view",
     "find_next",

@@ -13,6 +13,7 @@ from models.db import db
 from models.errors import Invalid
 from models.processes import HumanTask, TaskSigner
 from models.requests import InvoiceRequest
+from models.signing import addressees
 from tasks import notices
 
 
@@ -58,12 +59,20 @@ def tell_signers(
     task: HumanTask, request: InvoiceRequest, signers: Iterable[TaskSigner], topic: str = "task.open"
 ) -> None:
     """A notice to each of the signers who have just been asked."""
-    people = [signer.user_id for signer in signers]
-    if people:
-        tell(request, people, topic, f"task:{task.id}")
+    people, outsiders = addressees(signers)
+    if people or outsiders:
+        tell(request, people, topic, f"task:{task.id}", outsiders=outsiders)
 
 
-def tell(request: InvoiceRequest, people: Iterable[int], topic: str, subject: str, **fields: str) -> None:
+def tell(
+    request: InvoiceRequest,
+    people: Iterable[int],
+    topic: str,
+    subject: str,
+    *,
+    outsiders: Iterable[str] = (),
+    **fields: str,
+) -> None:
     """A notice about `request` to `people`, because somebody has just done something: no two are the same."""
     notices.notify(
         request.company_id,
@@ -71,6 +80,7 @@ def tell(request: InvoiceRequest, people: Iterable[int], topic: str, subject: st
         topic,
         subject,
         key=f"{topic}:{uuid4().hex}",
+        outsiders=outsiders,
         number=request.number or "",
         customer=request.customer.name if request.customer else "",
         amount=f"{request.gross:,.2f}",

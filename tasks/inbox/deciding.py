@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from models.access import Actor, Permission
-from models.db import utc_now
-from models.errors import Conflict, Invalid, NotAllowed
+from models.db import db, utc_now
+from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.processes import HumanTask, SignerKind, SignerStatus, TaskSigner, TaskStatus
 from models.requests import InvoiceRequest
 from models.signing import answer, open_turns, verdict_of
@@ -14,7 +14,7 @@ from tasks import audit, processes, requests
 from tasks.boundary import command
 from tasks.inbox.asking import tell_signers
 from tasks.inbox.editing import edit, refuse_edits
-from tasks.inbox.reading import get_task, is_asked, signer_of
+from tasks.inbox.reading import InboxRow, find_row, get_task, is_asked, signer_of
 from tasks.inbox.returning import return_targets
 from tasks.requests import RequestEdits
 
@@ -72,13 +72,39 @@ def decide(
         _check_return(task, return_to)
     if edits is not None:
         edit(actor, task, request, signer, edits)
+    return _take_down(actor, row, signer, decision, comment, return_to=return_to, resume=resume, **given)
+
+
+@command(Permission.TASK_ANSWER)
+def decide_from_outside(actor: Actor, *, decision: str, comment: str = "") -> HumanTask:
+    """Answer the one turn that an actor from outside has, once, with the same effect as `decide`.
+
+    A return goes to the applicant. Raises `Conflict` where the task was answered meanwhile, or the turn has not come.
+    """
+    turn = db.session.get(TaskSigner, actor.turn or 0)
+    if turn is None:
+        raise NotFound("There is no such task, or it is not yours.", code="task.not_found")
+    processes.lock_task(turn.task_id)
+    row = find_row(turn.task_id)
+    if row is None:
+        raise NotFound("There is no such task, or it is not yours.", code="task.not_found")
+    refuse_closed(row.task)
+    check_answer(row.task, decision, comment)
+    return _take_down(actor, row, turn, decision, comment, return_to=None, resume="onward")
+
+
+def _take_down(
+    actor: Actor, row: InboxRow, signer: TaskSigner | None, decision: str, comment: str, **given: Any
+) -> HumanTask:
+    """Write down an answer that may be given, and let the diagram go on when that settles the task."""
+    task, request = row.task, row.request
     requests.note(actor, request, _action(signer, decision), comment=comment, task=task)
     audit.record(actor, "task.decide", f"task:{task.id}", request=request.id, decision=decision, comment=comment)
     verdict = _sign(task, signer, decision, comment)
     if verdict is None:
         tell_signers(task, request, open_turns(task, utc_now()))
         return task
-    answers = {"decision": verdict, "comment": comment, "return_to": return_to, "resume": resume, **given}
+    answers = {"decision": verdict, "comment": comment, **given}
     asked = {name: value for name, value in answers.items() if name in task.fields}
     new = processes.complete_task(actor.as_process(), task=task, answer=asked, outcome=verdict, announced=True)
     requests.tell_new(new, request)
@@ -96,7 +122,7 @@ def refuse_closed(task: HumanTask, seen_revision: int | None = None) -> None:
 def refuse_stranger(actor: Actor, task: HumanTask, request: InvoiceRequest) -> TaskSigner | None:
     """The actor's turn in the task; None where the task asks a role. Raises `Conflict` and `NotAllowed`."""
     if not is_asked(actor, task):
-        if any(signer.user_id == actor.user_id and signer.closed_at is not None for signer in task.signers):
+        if any(signer.is_turn_of(actor.user_id) and signer.closed_at is not None for signer in task.signers):
             raise Conflict("You have already answered this task, or handed it on.", code="task.answered")
         raise NotAllowed("This task does not wait for you.", code="task.not_asked")
     if task.form_key == APPROVAL_FORM and request.applicant_id == actor.user_id:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import joinedload
 
 from models.access import Actor, Permission, Role
 from models.db import db
-from models.processes import CarbonCopy, HumanTask, SignerKind, SignerStatus, TaskSigner, TaskStatus
+from models.inbox import CarbonCopy
+from models.processes import HumanTask, SignerKind, SignerStatus, TaskSigner, TaskStatus
 from tasks import requests
 from tasks.boundary import query
 from tasks.inbox.deciding import APPROVAL_FORM, DECISIONS, REVISION_FORM
@@ -98,7 +99,7 @@ def _verbs(actor: Actor, task: HumanTask, signer: TaskSigner | None, *, is_asked
 def _may_take_back(actor: Actor, task: HumanTask) -> bool:
     """Whether there is an approval of the actor's; whether the next person has opened theirs shows when it is tried."""
     approved = any(
-        signer.user_id == actor.user_id and signer.status in (SignerStatus.APPROVED, SignerStatus.ADVISED)
+        signer.is_turn_of(actor.user_id) and signer.status in (SignerStatus.APPROVED, SignerStatus.ADVISED)
         for signer in task.signers
     )
     is_mine = task.status is TaskStatus.OPEN or (task.closed_by_id, task.outcome) == (actor.user_id, "approve")

@@ -16,6 +16,7 @@ from models.db import db, touch
 from models.errors import Conflict, Invalid, NotAllowed
 from models.processes import HumanTask, SignerKind, SignerStatus, TaskSigner, TaskStatus
 from models.requests import EDITS, InvoiceRequest
+from models.signing import addressees
 from tasks import chains, requests
 from tasks.inbox.asking import tell
 from tasks.inbox.returning import chain_of
@@ -114,7 +115,7 @@ def _keys_beside(task: HumanTask) -> list[str]:
 
 
 def _tell_others(actor: Actor, together: Iterable[HumanTask], request: InvoiceRequest) -> None:
-    signed = {signer.user_id for task in together for signer in task.signers if signer.status in _ANSWERED}
+    signed = {who for task in together for who in addressees(s for s in task.signers if s.status in _ANSWERED)[0]}
     name = db.session.scalar(select(User.name).where(User.id == actor.user_id))
     people = ({request.applicant_id} | signed) - {actor.user_id}
     tell(request, people, "request.edited", f"{requests.KIND}:{request.id}", person=name or "")

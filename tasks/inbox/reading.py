@@ -13,7 +13,8 @@ from models.access import Actor, Permission
 from models.accounts import Company, User
 from models.db import db, utc_now
 from models.errors import NotFound
-from models.processes import CarbonCopy, HumanTask, ProcessInstance, SignerStatus, TaskSigner, TaskStatus
+from models.inbox import CarbonCopy, turns_for, turns_of
+from models.processes import HumanTask, ProcessInstance, SignerStatus, TaskSigner, TaskStatus
 from models.requests import InvoiceRequest
 from models.setup import keep_stamp
 from tasks import requests
@@ -131,9 +132,17 @@ def count_open(actor: Actor) -> int:
 @query(Permission.TASK_READ)
 def get_task(actor: Actor, task_id: int) -> InboxRow:
     """A task that waits or waited for the actor, or is about a request they may see. Raises `NotFound`."""
-    row = db.session.execute(_ONE_TASK, {"task_id": task_id}).unique().one_or_none()
-    if row is None or not _may_see(actor, InboxRow(row[0], row[1])):
+    row = find_row(task_id)
+    if row is None or not _may_see(actor, row):
         raise NotFound("There is no such task, or it is not yours.", code="task.not_found")
+    return row
+
+
+def find_row(task_id: int) -> InboxRow | None:
+    """A task of the company and its request, whoever asks."""
+    row = db.session.execute(_ONE_TASK, {"task_id": task_id}).unique().one_or_none()
+    if row is None:
+        return None
     task, request, stamp = row
     keep_stamp(task.company_id, stamp)
     return InboxRow(task, request)
@@ -141,7 +150,7 @@ def get_task(actor: Actor, task_id: int) -> InboxRow:
 
 def _may_see(actor: Actor, row: InboxRow) -> bool:
     """Mostly the task itself says so: then nothing is asked of the database."""
-    if row.task.role in actor.roles or any(signer.user_id == actor.user_id for signer in row.task.signers):
+    if row.task.role in actor.roles or any(signer.is_turn_of(actor.user_id) for signer in row.task.signers):
         return True
     visible = select(InvoiceRequest.id).where(InvoiceRequest.id == row.request.id, requests.visible_to(actor))
     return db.session.scalar(visible) is not None
@@ -205,7 +214,7 @@ _ONE_TASK = (
 
 def signer_of(actor: Actor, task: HumanTask) -> TaskSigner | None:
     """The turn that the actor has in a task, if it has come."""
-    mine = (signer for signer in task.signers if signer.user_id == actor.user_id)
+    mine = (signer for signer in task.signers if signer.is_turn_of(actor.user_id))
     return next((signer for signer in mine if signer.status is SignerStatus.OPEN), None)
 
 
@@ -217,9 +226,9 @@ def is_asked(actor: Actor, task: HumanTask) -> bool:
 def _stand_ins(actor: Actor, view: str, rows: Sequence[InboxRow]) -> dict[int, str]:
     if view not in ("for_others", "by_others"):
         return {}
-    is_mine, is_theirs = TaskSigner.user_id == actor.user_id, User.id == TaskSigner.acts_for_id
+    is_mine, is_theirs = turns_of(actor.user_id), User.id == TaskSigner.acts_for_id
     if view == "by_others":
-        is_mine, is_theirs = TaskSigner.acts_for_id == actor.user_id, User.id == TaskSigner.user_id
+        is_mine, is_theirs = turns_for(actor.user_id), User.id == TaskSigner.user_id
     named = (
         select(TaskSigner.task_id, User.name)
         .join(User, is_theirs)

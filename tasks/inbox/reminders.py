@@ -19,9 +19,11 @@ from models.access import Actor, Permission, Role
 from models.accounts import Membership, User
 from models.db import db, utc_now
 from models.errors import AppError
+from models.inbox import CarbonCopy
 from models.language import N_
-from models.processes import CarbonCopy, HumanTask, SignerStatus, TaskStatus
+from models.processes import HumanTask, SignerStatus, TaskStatus
 from models.requests import InvoiceRequest
+from models.signing import addressees
 from tasks import audit, departments, processes, requests
 from tasks.boundary import command, job, query, separate
 from tasks.inbox.asking import tell
@@ -210,7 +212,7 @@ def _above(actor: Actor, task: HumanTask) -> list[int]:
         return [int(target)]
     if target == "head":
         organization = departments.load_organization(actor)
-        asked = [signer.user_id for signer in task.signers if signer.status is SignerStatus.OPEN]
+        asked, _outsiders = addressees(signer for signer in task.signers if signer.status is SignerStatus.OPEN)
         heads = [organization.head_of(person) for person in asked]
         if any(heads):
             return list(dict.fromkeys(head for head in heads if head is not None))

@@ -11,8 +11,10 @@ from models.access import Actor, Permission
 from models.accounts import Membership, User
 from models.db import db, utc_now
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
-from models.processes import CarbonCopy, HumanTask, SignerStatus, TaskStatus
+from models.inbox import CarbonCopy
+from models.processes import HumanTask, SignerStatus, TaskStatus
 from models.requests import InvoiceRequest
+from models.signing import addressees
 from tasks import audit, processes, requests
 from tasks.boundary import command, query
 from tasks.inbox.asking import tell
@@ -79,10 +81,11 @@ def urge(actor: Actor, *, request_id: int) -> int:
             HumanTask.status == TaskStatus.OPEN,
         )
     ).all()
-    waiting = [(task, [s.user_id for s in task.signers if s.status is SignerStatus.OPEN]) for task in tasks]
-    people = {person for _task, asked in waiting for person in asked} - {actor.user_id}
+    waiting = [(task, *addressees(s for s in task.signers if s.status is SignerStatus.OPEN)) for task in tasks]
+    people = {person for _task, users, _mails in waiting for person in users} - {actor.user_id}
+    outsiders = {mail for _task, _users, mails in waiting for mail in mails}
     roles = {task.role for task in tasks if task.role}
-    if not people and not roles:
+    if not people and not roles and not outsiders:
         raise Conflict("Nobody keeps this request at the moment.", code="urge.nobody")
     now = utc_now()
     latest = max((task.urged_at for task in tasks if task.urged_at is not None), default=None)
@@ -91,13 +94,14 @@ def urge(actor: Actor, *, request_id: int) -> int:
         raise Conflict(
             "They were urged a short while ago. Try again in {minutes} minutes.", code="urge.soon", minutes=minutes
         )
-    for task, asked in waiting:
+    for task, users, mails in waiting:
         task.urged_at = now
-        if asked or task.role:
-            _tell(request, asked, "task.urged", actor, "", subject=f"task:{task.id}", role=task.role)
+        if users or mails or task.role:
+            about = f"task:{task.id}"
+            _tell(request, users, "task.urged", actor, "", outsiders=mails, subject=about, role=task.role)
     requests.note(actor, request, "urge")
-    audit.record(actor, "request.urge", f"request:{request.id}", people=sorted(people))
-    return len(people)
+    audit.record(actor, "request.urge", f"request:{request.id}", people=sorted(people), outsiders=sorted(outsiders))
+    return len(people) + len(outsiders)
 
 
 @command(Permission.REQUEST_READ)
@@ -154,7 +158,16 @@ def _members(actor: Actor, user_ids: Sequence[int]) -> list[int]:
     return wanted
 
 
-def _tell(request: InvoiceRequest, people: Sequence[int], topic: str, actor: Actor, comment: str, **more: str) -> None:
+def _tell(
+    request: InvoiceRequest,
+    people: Sequence[int],
+    topic: str,
+    actor: Actor,
+    comment: str,
+    *,
+    outsiders: Sequence[str] = (),
+    **more: str,
+) -> None:
     person = db.session.get(User, actor.user_id) if actor.user_id else None
     more.setdefault("subject", f"request:{request.id}")
-    tell(request, people, topic, person=person.name if person else "", comment=comment, **more)
+    tell(request, people, topic, person=person.name if person else "", comment=comment, outsiders=outsiders, **more)

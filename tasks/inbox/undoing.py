@@ -11,6 +11,7 @@ from models.access import Actor, Permission
 from models.chains.course import stage_at
 from models.db import db, utc_now
 from models.errors import Conflict
+from models.inbox import turns_of
 from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
 from models.signing import as_it_was, open_turns
 from models.signing import take_back as take_answer_back
@@ -28,7 +29,7 @@ def mark_seen(actor: Actor, *, task_id: int) -> None:
         update(TaskSigner)
         .where(
             TaskSigner.task_id == task_id,
-            TaskSigner.user_id == actor.user_id,
+            turns_of(actor.user_id),
             TaskSigner.status == SignerStatus.OPEN,
             TaskSigner.seen_at.is_(None),
         )
@@ -67,7 +68,7 @@ def take_back(actor: Actor, *, task_id: int) -> None:
 
 
 def _answered(actor: Actor, task: HumanTask) -> TaskSigner:
-    mine = [signer for signer in task.signers if signer.user_id == actor.user_id]
+    mine = [signer for signer in task.signers if signer.is_turn_of(actor.user_id)]
     given = [signer for signer in mine if signer.status in (SignerStatus.APPROVED, SignerStatus.ADVISED)]
     if given and task.status is not TaskStatus.OPEN and task.closed_by_id != actor.user_id:
         raise processes.closed_meanwhile(task)

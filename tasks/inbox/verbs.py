@@ -87,7 +87,7 @@ def remove_signer(actor: Actor, *, task_id: int, signer_id: int, comment: str = 
     check_comment(comment)
     remove(signer, now=utc_now())
     turn = _Turn(row.task, row.request, signer)
-    _write_down(actor, turn, "remove", comment, user_id=signer.user_id)
+    _write_down(actor, turn, "remove", comment, user_id=signer.user_id, outsider=signer.address)
     _ask_whose_turn(turn, "task.open", actor)
     _settle(actor, turn)
 
@@ -137,8 +137,7 @@ def _ask_whose_turn(turn: _Turn, topic: str, actor: Actor) -> None:
     tell_signers(turn.task, turn.request, [signer for signer in opened if signer.user_id != actor.user_id], topic)
 
 
-def _write_down(actor: Actor, turn: _Turn, verb: str, comment: str, *, user_id: int) -> None:
-    requests.note(actor, turn.request, verb, comment=comment, task=turn.task, about=user_id)
-    audit.record(
-        actor, f"task.{verb}", f"task:{turn.task.id}", request=turn.request.id, person=user_id, comment=comment
-    )
+def _write_down(actor: Actor, turn: _Turn, verb: str, comment: str, *, user_id: int | None, outsider: str = "") -> None:
+    requests.note(actor, turn.request, verb, comment=comment, task=turn.task, about=user_id, outsider=outsider)
+    subject, person = f"task:{turn.task.id}", outsider or user_id
+    audit.record(actor, f"task.{verb}", subject, request=turn.request.id, person=person, comment=comment)

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, s
 from models.access import Actor
 from models.db import utc_now
 from models.errors import NotFound
-from models.inbox import TaskSnooze
-from models.processes import CarbonCopy, HumanTask, SignerStatus, TaskSigner, TaskStatus
+from models.inbox import CarbonCopy, TaskSnooze, turns_for, turns_of
+from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
 from models.requests import InvoiceRequest
 from tasks import requests
 
@@ -93,9 +93,7 @@ def waits_for(actor: Actor) -> ColumnElement[bool]:
 
 def may_answer_sql(actor: Actor) -> ColumnElement[bool]:
     """Row rule as SQL: tasks in which it is the actor's turn, or that ask a role of theirs. So does `is_asked`."""
-    asked = select(TaskSigner.task_id).where(
-        TaskSigner.user_id == actor.user_id, TaskSigner.status == SignerStatus.OPEN
-    )
+    asked = select(TaskSigner.task_id).where(turns_of(actor.user_id), TaskSigner.status == SignerStatus.OPEN)
     return or_(HumanTask.id.in_(asked), HumanTask.role.in_([role.value for role in actor.roles]))
 
 
@@ -107,7 +105,7 @@ def is_snoozed(actor: Actor) -> ColumnElement[bool]:
 
 def _answered_by(actor: Actor) -> CompoundSelect[int]:
     """Tasks that the actor closed, or answered as one of several."""
-    signed = select(TaskSigner.task_id).where(TaskSigner.user_id == actor.user_id, TaskSigner.status.in_(_ANSWERED))
+    signed = select(TaskSigner.task_id).where(turns_of(actor.user_id), TaskSigner.status.in_(_ANSWERED))
     closed = select(HumanTask.id).where(HumanTask.status == TaskStatus.DONE, HumanTask.closed_by_id == actor.user_id)
     return signed.union(closed)
 
@@ -115,7 +113,7 @@ def _answered_by(actor: Actor) -> CompoundSelect[int]:
 def _asked_for_others(actor: Actor) -> Select[int]:
     """Tasks in which it is the actor's turn in the name of somebody who has delegated to them."""
     return select(TaskSigner.task_id).where(
-        TaskSigner.user_id == actor.user_id,
+        turns_of(actor.user_id),
         TaskSigner.status == SignerStatus.OPEN,
         TaskSigner.acts_for_id.is_not(None),
     )
@@ -123,7 +121,7 @@ def _asked_for_others(actor: Actor) -> Select[int]:
 
 def _answered_for(actor: Actor) -> Select[int]:
     """Tasks that somebody has answered in the actor's name."""
-    return select(TaskSigner.task_id).where(TaskSigner.acts_for_id == actor.user_id, TaskSigner.status.in_(_ANSWERED))
+    return select(TaskSigner.task_id).where(turns_for(actor.user_id), TaskSigner.status.in_(_ANSWERED))
 
 
 def _copied_to(actor: Actor) -> Select[int]:

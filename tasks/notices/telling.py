@@ -25,9 +25,19 @@ _ADD = insert(Base.metadata.tables["notice_event"])
 
 
 def notify(
-    company_id: int, people: Iterable[int], topic: str, subject: str, *, key: str, role: str = "", **fields: str
+    company_id: int,
+    people: Iterable[int],
+    topic: str,
+    subject: str,
+    *,
+    key: str,
+    role: str = "",
+    outsiders: Iterable[str] = (),
+    **fields: str,
 ) -> None:
     """Tell `people` (user ids), and whoever holds `role`, about `subject` once the transaction is committed.
+
+    `outsiders` are mail addresses of signers of a task who are no users; they get mail only.
 
     Costs one row. `key` names the occasion and must be new. Raises `KeyError` for a topic that is not in `TOPICS`.
     """
@@ -40,6 +50,7 @@ def notify(
         subject=subject,
         people=sorted(set(people)),
         role=role,
+        outsiders=sorted(set(outsiders)),
         fields=fields,
         created_at=utc_now(),
     )

@@ -55,6 +55,7 @@ def note(incident: ProcessIncident, action: str, *, by: int | None, comment: str
         comment=comment,
         user_id=by,
         about_id=None,
+        outsider="",
         at=utc_now(),
         changes=None,
     )

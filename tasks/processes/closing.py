@@ -40,7 +40,7 @@ def closing_of(task: HumanTask) -> dict[str, Any]:
     """Fields of a sentence about a closed task: `person` (the chain, where the clock decided), `outcome` and `time`."""
     label = _OUTCOMES.get(task.outcome)
     return {
-        "person": task.closed_by.name if task.closed_by else Sentence(_NOBODY, {}),
+        "person": task.closer or Sentence(_NOBODY, {}),
         "outcome": Sentence(label, {}) if label else task.outcome,
         "time": company_time(task.closed_at, task.company_id),
     }
@@ -56,5 +56,5 @@ def _sentence_for(task: HumanTask) -> str:
     if task.outcome == "take_back":
         return _TAKEN_BACK
     if task.outcome == "cancelled":
-        return _WITHDRAWN if task.closed_by else _PASSED_BY
+        return _WITHDRAWN if task.closer else _PASSED_BY
     return _HANDLED

@@ -24,7 +24,7 @@ from models.processes import (
     TaskStatus,
     WaitKind,
 )
-from models.signing import open_turns
+from models.signing import addressees, open_turns
 from tasks import calendars, departments
 from tasks.processes.alarm import raise_alarm
 from tasks.processes.definitions import loaded
@@ -152,7 +152,7 @@ def _human_task(
 ) -> HumanTask:
     hours = Decimal(task.due_hours or DEFAULT_DUE_HOURS)
     people, calendar = people_of(task), calendars.load(instance.company_id)
-    _refuse_strangers(instance, task, [signer.user_id for signer in people.signers])
+    _refuse_strangers(instance, task, addressees(people.signers)[0])
     row = HumanTask(
         company_id=instance.company_id,
         instance_id=instance.id,

@@ -50,7 +50,7 @@ def complete_task(
     with db.session.no_autoflush:  # what the caller has written goes to the database with what the run changes
         instance = lock_instance(task.instance_id)
         lock_answered(task)
-        task.close(TaskStatus.DONE, by=actor.user_id, outcome=outcome, at=now)
+        task.close(TaskStatus.DONE, by=actor.user_id, outcome=outcome, at=now, outsider=actor.outsider)
     with translated():
         result = ENGINE.complete(
             loaded(instance.definition), instance.state, task.engine_task_id, answer, context=actor, now=now

@@ -11,6 +11,7 @@ from typing import Any
 from engine.bpmn.assignment import hours_of
 from engine.process import OpenTask
 from models.calendars import WorkCalendar
+from models.chains.outsiders import read_mail, read_name
 from models.errors import Conflict
 from models.processes import HumanTask, SignerKind, SignerStatus, StepMode, TaskSigner
 from models.signing import AUTOMATIC, VERBS
@@ -65,11 +66,15 @@ def set_clock(row: HumanTask, calendar: WorkCalendar, due_hours: Decimal, now: d
 
 
 def _signer(entry: Any, place: int, task: OpenTask) -> TaskSigner:
-    user_id = _whole(entry.get("user"), task) if isinstance(entry, Mapping) else None
-    if user_id is None:
+    if not isinstance(entry, Mapping):
+        raise _nonsense(task)
+    user_id, (name, mail) = _whole(entry.get("user"), task), _outsider(entry.get("outsider"), task)
+    if (user_id is None) == (mail is None):
         raise _nonsense(task)
     return TaskSigner(
         user_id=user_id,
+        outsider=name,
+        mail=mail,
         acts_for_id=_whole(entry.get("for"), task),
         kind=SignerKind.ASKED,
         status=SignerStatus.WAITING,
@@ -77,6 +82,16 @@ def _signer(entry: Any, place: int, task: OpenTask) -> TaskSigner:
         weight=min(_whole(entry.get("weight"), task) or 1, _MOST_WEIGHT),
         has_veto=entry.get("veto") is True,
     )
+
+
+def _outsider(value: Any, task: OpenTask) -> tuple[str, str | None]:
+    """Name and mail address of somebody from outside; no address where nobody is."""
+    if value is None:
+        return "", None
+    mail = read_mail(str(value.get("mail") or "")) if isinstance(value, Mapping) else None
+    if mail is None:
+        raise _nonsense(task)
+    return read_name(str(value.get("name") or "")) or mail, mail
 
 
 def _mode(value: Any, task: OpenTask) -> StepMode:
@@ -102,7 +117,7 @@ def _whole(value: Any, task: OpenTask) -> int | None:
 
 def _nonsense(task: OpenTask) -> Conflict:
     return Conflict(
-        "“{element}” is given a step that cannot be read: it needs a list of signers, each with a user.",
+        "“{element}” is given a step that cannot be read: it needs a list of signers, each with a user or an outsider.",
         code="task.step",
         element=task.title,
     )

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 
 from models.db import db, utc_now
-from models.processes import CarbonCopy, HumanTask, SignerStatus, TaskStatus
+from models.inbox import CarbonCopy
+from models.processes import HumanTask, SignerStatus, TaskStatus
 from models.requests import InvoiceRequest
+from models.signing import addressees
 from tasks import notices
 from tasks.requests.reading import KIND
 
@@ -53,12 +55,19 @@ def _send_copies(task: HumanTask, request: InvoiceRequest, people: Sequence[int]
 
 def tell_asked(task: HumanTask, request: InvoiceRequest, topic: str) -> None:
     """A notice on `topic` to everybody who may answer `task`."""
-    asked = [signer.user_id for signer in task.signers if signer.status is SignerStatus.OPEN]
-    _tell(task, request, topic, asked, role=task.role)
+    people, outsiders = addressees(signer for signer in task.signers if signer.status is SignerStatus.OPEN)
+    _tell(task, request, topic, people, role=task.role, outsiders=outsiders)
 
 
 def _tell(
-    task: HumanTask, request: InvoiceRequest, topic: str, people: Sequence[int], *, role: str = "", **more: str
+    task: HumanTask,
+    request: InvoiceRequest,
+    topic: str,
+    people: Sequence[int],
+    *,
+    role: str = "",
+    outsiders: Sequence[str] = (),
+    **more: str,
 ) -> None:
     notices.notify(
         task.company_id,
@@ -67,6 +76,7 @@ def _tell(
         f"task:{task.id}",
         key=f"{topic}:{task.id}",
         role=role,
+        outsiders=outsiders,
         number=request.number or "",
         customer=request.customer.name if request.customer else "",
         amount=f"{request.gross:,.2f}",

@@ -159,7 +159,9 @@ def _running_steps(tasks: Sequence[HumanTask], instance: ProcessInstance) -> lis
         NextStep(
             title=task.title,
             title_zh=task.title_zh,
-            people=tuple(signer.user.name for signer in task.signers if signer.status is SignerStatus.OPEN),
+            people=tuple(
+                signer.address or signer.name for signer in task.signers if signer.status is SignerStatus.OPEN
+            ),
             role=task.role,
             due_at=task.due_at,
             is_open=True,

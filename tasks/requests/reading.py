@@ -18,7 +18,8 @@ from models.chains import OpenChoice, PlannedStep
 from models.customers import Customer, Header
 from models.db import db
 from models.errors import NotFound
-from models.processes import CarbonCopy, HumanTask, ProcessInstance, TaskAction, TaskSigner
+from models.inbox import CarbonCopy, turns_for, turns_of
+from models.processes import HumanTask, ProcessInstance, TaskAction, TaskSigner
 from models.requests import Approval, InvoiceRequest, IssueState, RequestLine, customer_grade
 from tasks import chains, processes
 from tasks.boundary import query
@@ -130,7 +131,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         .join(TaskSigner, TaskSigner.task_id == HumanTask.id)
         .where(
             HumanTask.subject_kind == KIND,
-            or_(TaskSigner.user_id == actor.user_id, TaskSigner.acts_for_id == actor.user_id),
+            or_(turns_of(actor.user_id), turns_for(actor.user_id)),
         )
     )
     of_my_role = select(HumanTask.subject_id).where(

@@ -118,11 +118,17 @@ def _line(line: RequestLine, language: str) -> PrintLine:
 def _step(action: TaskAction, company: Company, language: str) -> SheetStep:
     return SheetStep(
         title=(action.title_zh if language == "zh" and action.title_zh else action.title),
-        person=action.user.name if action.user else "",
+        person=_person(action, language),
         decision=translate(_ACTIONS.get(action.action, action.action), language),
         comment="; ".join([action.comment, *_changes(action, language)]).removeprefix("; "),
         at=_local(action.at, company),
     )
+
+
+def _person(action: TaskAction, language: str) -> str:
+    if action.user is None and action.outsider:
+        return translate(N_("External: {person}, by link"), language, person=action.outsider)
+    return action.user.name if action.user else ""
 
 
 def _changes(action: TaskAction, language: str) -> list[str]:

@@ -22,9 +22,10 @@ def note(
     comment: str = "",
     task: HumanTask | None = None,
     about: int | None = None,
+    outsider: str = "",
     changes: Sequence[Change] = (),
 ) -> None:
-    """Add to the timeline of `request` what the actor just did; `about` is the person it was done to."""
+    """Add to the timeline of `request` what the actor just did, to the user `about` or to an `outsider`."""
     if request.id is None:
         db.session.flush()
     write_later(
@@ -39,6 +40,7 @@ def note(
         comment=comment,
         user_id=actor.user_id,
         about_id=about,
+        outsider=outsider or actor.outsider,
         at=utc_now(),
         changes=[asdict(change) for change in changes] or None,
     )

@@ -97,6 +97,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.inbox.deciding.refuse_closed",
         "tasks.inbox.deciding.refuse_stranger",
         "tasks.inbox.editing",
+        "tasks.inbox.reading.find_row",
         "tasks.inbox.reading.is_asked",
         "tasks.inbox.reading.signer_of",
         "tasks.inbox.reading.task_rows",

@@ -5,6 +5,7 @@ from flask import Flask
 
 from models.access import Actor
 from tests.support.api import As, Program, make_customer, request_body
+from tests.support.approvals import ask_all, submit
 
 
 @pytest.fixture
@@ -58,3 +59,18 @@ def test_copies_comments_and_urging(task: tuple[Program, int, int], people: dict
     alice = program("alice")
     assert alice.post(f"/requests/{request_id}/urging")["told"] > 0
     assert alice.call("POST", f"/requests/{request_id}/urging").status_code == 409
+
+
+def test_a_program_reads_the_name_and_the_address_of_a_signer_from_outside(
+    app: Flask, people: dict[str, Actor], program: As
+) -> None:
+    signers = f'[{{user: {people["bob"].user_id}}}, {{outsider: {{name: "Ming", mail: "Ming@Auditors.example"}}}}]'
+    ask_all(app, people["dora"], f'{{mode: "all", signers: {signers}}}')
+    submit(app, people["alice"])
+    bob = program("bob")
+    (row,) = bob.get("/inbox")["items"]
+    found = [signer["person"] for signer in bob.get(f"/inbox/{row['id']}/signers")["items"]]
+    assert found == [
+        {"id": people["bob"].user_id, "name": "Bob", "mail": None},
+        {"id": None, "name": "Ming", "mail": "ming@auditors.example"},
+    ]

@@ -120,6 +120,10 @@ class TaskRowSchema(AnswerSchema):
     is_overdue = fields.Boolean()
     closed_at = Moment(attribute="task.closed_at", allow_none=True)
     closed_by = fields.Nested(PersonSchema, attribute="task.closed_by", allow_none=True)
+    closed_from_outside = fields.String(
+        attribute="task.outsider",
+        metadata={"description": N_("Who answered it from outside the company, with their mail address; else empty.")},
+    )
     revision = fields.Integer(attribute="task.revision")
     request = fields.Nested(TaskRequestSchema)
 

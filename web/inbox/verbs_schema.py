@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import fields, missing, validate
 
 from models.language import N_
 from web.converters import MAX_ID
@@ -62,9 +64,28 @@ class CommentEntrySchema(BodySchema):
     mentions = _people(required=False)
 
 
+class SigningPersonSchema(AnswerSchema):
+    id = fields.Integer(
+        attribute="user_id",
+        allow_none=True,
+        metadata={"description": N_("Null for somebody from outside, who is no user.")},
+    )
+    name = fields.String()
+    mail = fields.String(
+        allow_none=True, metadata={"description": N_("Where somebody from outside is asked; null for a user.")}
+    )
+
+
+class _Themselves(fields.Nested):
+    """A nested object whose values stand on the object itself."""
+
+    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = missing) -> Any:
+        return obj
+
+
 class SignerSchema(AnswerSchema):
     id = fields.Integer()
-    person = fields.Nested(PersonSchema, attribute="user")
+    person = _Themselves(SigningPersonSchema)
     acts_for = fields.Nested(PersonSchema, allow_none=True)
     kind = fields.String(
         metadata={"description": N_("`asked` by the chain, or put in: `before`, `after`, `parallel`, `adviser`.")}

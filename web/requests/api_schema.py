@@ -224,6 +224,9 @@ class ActionSchema(AnswerSchema):
         metadata={"description": N_("What an approver changed in the request.")},
     )
     user = fields.Nested(PersonSchema, allow_none=True)
+    outsider = fields.String(
+        metadata={"description": N_("Somebody from outside who did it, or, where a user did it, to whom it was done.")}
+    )
     at = Moment()
 
 
