@@ -31,7 +31,8 @@ class ServiceTask:
     evaluated and converted to `params` (name to a key of `PARAMETER_TYPES`); it returns plain data or None. What it
     cannot do and the diagram should know of it raises as `BpmnError`; any other exception fails the step. With
     `checks_first` it writes nothing to the database itself, and changes nothing before it knows that it will not
-    fail: then nothing would have to be undone.
+    fail: then nothing would have to be undone. `foresee(**params)` says without doing anything what it will probably
+    return; without one, that is not known before it is called.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ServiceTask:
     title: str = ""
     title_zh: str = ""
     checks_first: bool = False
+    foresee: Callable[..., dict[str, Any]] | None = None
 
 
 class Catalogue:

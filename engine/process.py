@@ -18,6 +18,7 @@ from engine.dmn import Explanation, parse_decision
 from engine.errors import Problem
 from engine.runtime import codec
 from engine.runtime.answers import declared, open_task
+from engine.runtime.forecast import Forecast, Foresight, Guess, foresee
 from engine.runtime.incidents import Incident, find_failed, retry, run_step, skip
 from engine.runtime.instances import add_item, remove_item
 from engine.runtime.outcome import DueTimer, OpenTask, Outcome, Rest, rest, rest_of, run
@@ -32,6 +33,7 @@ __all__ = [
     "Definition",
     "DueTimer",
     "Engine",
+    "Forecast",
     "Incident",
     "MigrationPlan",
     "OpenTask",
@@ -243,6 +245,15 @@ class Engine:
         """
         instance = self._resume(definition, state, None, _NO_MOMENT)
         return (find_failed(instance, task_id) if task_id is not None else instance).data.copy()
+
+    def foresee(self, definition: Definition, state: str, guess: Guess, *, now: datetime) -> Forecast:
+        """Where an instance at rest will probably go from here, with `guess` for what people will answer.
+
+        Runs a copy: no service is called, nothing is changed. Timers and messages are waited for in vain.
+        """
+        script_engine = Foresight(self.catalogue, definition.decisions, now=now.astimezone(UTC))
+        instance = codec.load(state, definition.specs, definition.content_hash, script_engine)
+        return foresee(definition, instance, script_engine, guess)
 
     def plan_migration(
         self, old: Definition, new: Definition, state: str, *, id_map: Mapping[str, str] | None = None

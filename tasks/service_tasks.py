@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.catalogue import ServiceTask
 from models.access import Actor
+from models.chains.course import Course, foresee
 from tasks import chains, invoices, register, requests
 from tasks.processes import CATALOGUE
 
@@ -29,6 +30,14 @@ def _advance_stage(
     return chains.advance_stage(
         actor, request_id=request_id, chain=chain, decision=decision, return_to=return_to, resume=resume
     )
+
+
+def _foresee_chain(*, chain: Course, decision: str, **_others: Any) -> Course:
+    return foresee(chain, [chain["position"]], decision)
+
+
+def _foresee_stage(*, chain: Course, decision: str, **_others: Any) -> Course:
+    return foresee(chain, chain["together"], decision)
 
 
 def _mark_approved(actor: Actor, *, request_id: int) -> None:
@@ -106,6 +115,7 @@ SERVICE_TASKS = (
         "Go on in the chain",
         "推进审批链",
         checks_first=True,
+        foresee=_foresee_chain,
     ),
     ServiceTask(
         "request.mark_approved", _mark_approved, _REQUEST, "Mark as approved", "标记为已批准", checks_first=True
@@ -117,6 +127,7 @@ SERVICE_TASKS = (
         "Go on behind the parallel steps",
         "推进并行步骤",
         checks_first=True,
+        foresee=_foresee_stage,
     ),
     ServiceTask(
         "chain.reopen",

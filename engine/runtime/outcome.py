@@ -114,7 +114,7 @@ class Outcome:
 def rest_of(instance: Instance) -> Rest:
     """What an instance at rest waits for."""
     return Rest(
-        tuple(str(task.id) for task in _waiting_for_people(instance)),
+        tuple(str(task.id) for task in waiting_for_people(instance)),
         _timers(instance),
         waiting_messages(instance),
         bool(incidents_of(instance)),
@@ -177,7 +177,7 @@ def rest(
 def _describe_open(instance: Instance, diagram: Diagram) -> tuple[OpenTask, ...]:
     """The tasks that wait for people. A new one whose settings cannot be evaluated fails: nobody could answer it."""
     described = []
-    for task in _waiting_for_people(instance):
+    for task in waiting_for_people(instance):
         spec = task.task_spec
         open_task = OpenTask(str(task.id), spec.bpmn_id, declared_fields(spec), diagram.nodes[spec.bpmn_id], task)
         try:
@@ -190,7 +190,8 @@ def _describe_open(instance: Instance, diagram: Diagram) -> tuple[OpenTask, ...]
     return tuple(described)
 
 
-def _waiting_for_people(instance: Instance) -> list[Any]:
+def waiting_for_people(instance: Instance) -> list[Any]:
+    """The tasks of every scope that a person must answer."""
     return [
         task
         for scope in instance.scopes()

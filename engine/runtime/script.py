@@ -12,7 +12,7 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 
 from engine.bpmn.events.thrown import Thrown
-from engine.catalogue import Catalogue, convert_parameter
+from engine.catalogue import Catalogue, ServiceTask, convert_parameter
 from engine.dmn import Decision, Explanation
 from engine.errors import EngineError
 from engine.feel import Expression, compile_expression, to_python
@@ -76,12 +76,15 @@ class FeelScriptEngine(PythonScriptEngine):
     def call_service(self, task: Any, *, operation_name: str, operation_params: Mapping[str, str]) -> Any:
         # Not super(): its except branch hides the real error behind a NameError (SpiffWorkflow 3.2.0).
         service = self._catalogue[operation_name]
-        arguments = {
-            name: convert_parameter(service.name, name, type_name, self._argument(task, operation_params[name]))
-            for name, type_name in service.params.items()
-        }
+        arguments = self._arguments(task, service, operation_params)
         with self._catalogue.guard(service):
             return plain(service.run(self._context, **arguments), name=operation_name)
+
+    def _arguments(self, task: Any, service: ServiceTask, texts: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            name: convert_parameter(service.name, name, type_name, self._argument(task, texts[name]))
+            for name, type_name in service.params.items()
+        }
 
     def _argument(self, task: Any, expression: str) -> Any:
         """A copy, so that a service cannot change the past. A variable by its name keeps its types: FEEL has no int."""

@@ -59,6 +59,23 @@ def move(
         return _returned(course, rules, planner, _earlier(course, return_to), goes_back=resume == "back")
     if decision != "approve":
         raise Invalid("Choose what to decide.", code="chain.decision", field="decision")
+    moved, target = _approved(course, approved)
+    return _at(moved, rules, planner, target)
+
+
+def foresee(course: Course, places: Sequence[int], decision: str) -> Course:
+    """The course after the steps at `places` are approved, if the rest of the plan then still stands.
+
+    Raises `Invalid` for another decision: that is nobody's plan.
+    """
+    if decision != "approve":
+        raise Invalid("Choose what to decide.", code="chain.decision", field="decision")
+    moved, target = _approved(course, dict.fromkeys(places, ()))
+    return _settled(moved | {"position": target})
+
+
+def _approved(course: Course, approved: Mapping[int, Sequence[int]]) -> tuple[Course, int]:
+    """The course with the steps at the places of `approved` done, and the place that is asked next."""
     back_to, steps = course["back_to"], [*course["steps"]]
     for place, people in approved.items():
         steps[place] = steps[place] | {"approved": list(people)}
@@ -66,7 +83,7 @@ def move(
     target = next(_left(steps, course["position"]), stage.stop)
     if back_to is not None and target == stage.stop:
         target, back_to = back_to, None
-    return _at(course | {"steps": steps, "back_to": back_to}, rules, planner, target)
+    return course | {"steps": steps, "back_to": back_to}, target
 
 
 def stage_at(steps: Sequence[Mapping[str, Any]], place: int) -> range:

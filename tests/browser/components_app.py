@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from jinja2 import ChoiceLoader, DictLoader
 from werkzeug.serving import make_server
 
+from tasks.processes import FlowState
 from web import assets, security
 
 COLUMNS = [
@@ -52,7 +53,7 @@ PAGE = """{% extends "base.html" %}
   {{ autosave_status() }}
 </form>
 {{ action_button('/delete', 'Delete', confirm='Two lines are lost.', danger=true, key='r') }}
-{{ bpmn_view('/diagram', {'done': [], 'now': ['Check']}, 'The flow; now: Check') }}
+{{ bpmn_view('/diagram', flow, 'The flow; now: Check') }}
 {% endblock %}"""
 
 
@@ -63,10 +64,11 @@ def make_app(posted: list[tuple[str, dict[str, str]]]) -> Flask:
     app.jinja_loader = ChoiceLoader([DictLoader({"page.html": PAGE}), app.jinja_loader or DictLoader({})])
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    filters = {"label": lambda code, _kind: code, "ago": str, "exact": str}
+    filters = {"label": lambda code, _kind: code, "ago": str, "exact": str, "local_title": lambda title, _zh: title}
     app.jinja_env.filters.update(filters | {"decimalformat": lambda amount, _pattern: f"{amount:.2f}"})
     app.jinja_env.globals.update(
         csp_nonce=security.csp_nonce,
+        flow=FlowState(now=("Check",)),
         csrf_token=lambda: "token",
         language=lambda: "en",
         unread_notices=lambda: 3,

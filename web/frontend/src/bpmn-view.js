@@ -1,6 +1,7 @@
-// <bpmn-view src="/…bpmn" state='{"done": [ids], "now": [ids], "failed": [ids], "flows": [ids]}'>: a diagram with what is
-// done, what is open now, what failed and what comes next. It fits the width while the words can be read, scrolls sideways otherwise, and
-// opens in a full-screen dialog where it can be moved and zoomed. The watermark is part of bpmn.io's licence.
+// <bpmn-view src="/…bpmn" state='{"done": [ids], "now": [ids], "failed": [ids], "flows": [ids], "ahead": [ids]}'>: a
+// diagram with what is done, what is open now, what failed and the way that will probably be taken. It fits the width
+// while the words can be read, scrolls sideways otherwise, and opens in a full-screen dialog where it can be moved and
+// zoomed. The watermark is part of bpmn.io's licence.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import Viewer from 'bpmn-js/lib/Viewer';
 import { say } from './words.js';
@@ -62,7 +63,7 @@ class BpmnView extends HTMLElement {
     const canvas = this.viewer.get('canvas');
     const elements = this.viewer.get('elementRegistry');
     const state = JSON.parse(this.getAttribute('state') || '{}');
-    for (const kind of ['done', 'now', 'failed', 'flows']) {
+    for (const kind of ['done', 'now', 'failed', 'flows', 'ahead']) {
       for (const id of state[kind] ?? []) if (elements.get(id)) canvas.addMarker(id, `bpmn-${kind}`);
     }
     this.current = [...(state.failed ?? []), ...(state.now ?? [])].map((id) => elements.get(id)).find(Boolean);
