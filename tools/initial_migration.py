@@ -31,7 +31,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Rows of the register and the audit log are never changed or deleted, nor is what an issued invoice says.
+# Rows of the register and the audit log are never changed or deleted, nor are versions of chains, nor what an issued
+# invoice says.
 TRIGGERS = {triggers}
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.accounts import User
 from models.chains.binding import Binding
 from models.chains.rules import StepRule, read_steps
-from models.db import Model, UtcDateTime, utc_now
+from models.db import Base, Model, UtcDateTime, utc_now
+from models.ledger import append_only
 from models.tenancy import CompanyScoped
 
 
@@ -43,7 +44,10 @@ class ApprovalChain(CompanyScoped, Model):
 
 
 class ChainVersion(CompanyScoped, Model):
-    """What a chain says from a day on. Never changed: a running request keeps the version with which it began."""
+    """What a chain says from a day on. Never changed: a running request keeps the version with which it began.
+
+    The database itself refuses to change or delete one.
+    """
 
     __table_args__ = (UniqueConstraint("chain_id", "number"),)
 
@@ -66,3 +70,6 @@ class ChainVersion(CompanyScoped, Model):
     @property
     def claims(self) -> Binding:
         return Binding.from_data(self.binding)
+
+
+append_only(Base.metadata.tables["chain_version"])

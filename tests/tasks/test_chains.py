@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from flask import Flask
+from sqlalchemy import text, update
+from sqlalchemy.exc import DBAPIError
 
 from models.access import Actor
 from models.accounts import Membership
@@ -79,6 +81,26 @@ def test_an_edit_never_touches_a_running_request(session: None, people: People) 
     decide(bob, request_id, "approve")
     assert asked(alice, request_id) == [("Fiona",)]
     assert asked(alice, make_request(alice, customer)) == [("Ada",)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE chain_version SET steps = '[]'",
+        "UPDATE chain_version SET binding = '{}'",
+        "UPDATE chain_version SET effective_from = '2020-01-01'",
+        "UPDATE chain_version SET number = number + 1",
+        "UPDATE chain_version SET note = 'x', made_by_id = NULL",
+        "DELETE FROM chain_version",
+    ],
+)
+def test_the_database_itself_keeps_every_version_as_it_was_made(app: Flask, people: People, statement: str) -> None:
+    with app.app_context():
+        before = chains.get_chain(people["ada"], "standard").newest.steps
+    with app.app_context(), pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as raw:
+        raw.execute(text(statement))
+    with app.app_context():
+        assert chains.get_chain(people["ada"], "standard").newest.steps == before
 
 
 def test_a_version_counts_from_its_day_on(session: None, people: People) -> None:

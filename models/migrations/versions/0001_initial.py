@@ -8,7 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Rows of the register and the audit log are never changed or deleted, nor is what an issued invoice says.
+# Rows of the register and the audit log are never changed or deleted, nor are versions of chains, nor what an issued
+# invoice says.
 TRIGGERS = {
     "sqlite": [
         'CREATE TRIGGER company_stamp_update AFTER UPDATE OF time_zone, working_hours, working_weekdays, has_national_holidays ON "company" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.id; END',
@@ -31,6 +32,8 @@ TRIGGERS = {
         'CREATE TRIGGER department_stamp_insert AFTER INSERT ON "department" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
         'CREATE TRIGGER department_stamp_update AFTER UPDATE ON "department" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
         'CREATE TRIGGER department_stamp_delete AFTER DELETE ON "department" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = OLD.company_id; END',
+        "CREATE TRIGGER chain_version_no_update BEFORE UPDATE ON chain_version BEGIN SELECT RAISE(ABORT, 'chain_version is append-only'); END",
+        "CREATE TRIGGER chain_version_no_delete BEFORE DELETE ON chain_version BEGIN SELECT RAISE(ABORT, 'chain_version is append-only'); END",
         'CREATE TRIGGER chain_version_stamp_insert AFTER INSERT ON "chain_version" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
         'CREATE TRIGGER chain_version_stamp_update AFTER UPDATE ON "chain_version" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = NEW.company_id; END',
         'CREATE TRIGGER chain_version_stamp_delete AFTER DELETE ON "chain_version" BEGIN UPDATE company SET stamp = lower(hex(randomblob(16))) WHERE id = OLD.company_id; END',
@@ -65,6 +68,8 @@ TRIGGERS = {
         'CREATE TRIGGER delegation_stamp AFTER INSERT OR UPDATE OR DELETE ON "delegation" FOR EACH ROW EXECUTE FUNCTION delegation_stamp()',
         "CREATE OR REPLACE FUNCTION department_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
         'CREATE TRIGGER department_stamp AFTER INSERT OR UPDATE OR DELETE ON "department" FOR EACH ROW EXECUTE FUNCTION department_stamp()',
+        "CREATE OR REPLACE FUNCTION chain_version_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'chain_version is append-only'; END $$",
+        "CREATE TRIGGER chain_version_append_only BEFORE UPDATE OR DELETE ON chain_version FOR EACH ROW EXECUTE FUNCTION chain_version_append_only()",
         "CREATE OR REPLACE FUNCTION chain_version_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
         'CREATE TRIGGER chain_version_stamp AFTER INSERT OR UPDATE OR DELETE ON "chain_version" FOR EACH ROW EXECUTE FUNCTION chain_version_stamp()',
         "CREATE OR REPLACE FUNCTION department_member_stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE company SET stamp = gen_random_uuid()::text WHERE id = (COALESCE(NEW, OLD)).company_id; RETURN NULL; END $$",
@@ -1491,6 +1496,7 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION approval_chain_stamp")
         op.execute("DROP FUNCTION delegation_stamp")
         op.execute("DROP FUNCTION department_stamp")
+        op.execute("DROP FUNCTION chain_version_append_only")
         op.execute("DROP FUNCTION chain_version_stamp")
         op.execute("DROP FUNCTION department_member_stamp")
         op.execute("DROP FUNCTION invoice_refuse")
