@@ -5,7 +5,8 @@ Pure: these functions read and change the signers of one task; whoever calls the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -30,6 +31,23 @@ VERBS: Final = (
 AUTOMATIC: Final = ("approve", "return", "reject")
 Place = Literal["before", "after", "parallel"]
 
+
+@dataclass(frozen=True)
+class Tally:
+    """In heads, or in weight where the step weighs: what is there, what it takes, and what can still be reached."""
+
+    approved: int
+    needed: int
+    reachable: int
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """A number that cannot be reached any more is a rejection."""
+        if self.approved >= self.needed:
+            return "approve"
+        return "reject" if self.reachable < self.needed else None
+
+
 _APPROVED, _REJECTED = SignerStatus.APPROVED, SignerStatus.REJECTED
 # Those whom a signer put in must agree, whatever the mode says of the others.
 _PUT_IN = frozenset({SignerKind.BEFORE, SignerKind.AFTER, SignerKind.PARALLEL})
@@ -53,14 +71,18 @@ def open_turns(task: HumanTask, now: datetime) -> list[TaskSigner]:
 
 def verdict_of(task: HumanTask) -> Verdict | None:
     """What the answers so far amount to; None while more are needed."""
-    voters = [signer for signer in task.signers if signer.has_say and signer.kind is not SignerKind.ADVISER]
-    put_in = [signer for signer in voters if signer.kind in _PUT_IN]
+    put_in = [signer for signer in task.signers if signer.has_say and signer.kind in _PUT_IN]
     if any(signer.status is _REJECTED for signer in put_in):
         return "reject"
-    found = _WEIGH[task.mode](task, [signer for signer in voters if signer.kind not in _PUT_IN])
+    found = _weigh(task, _voters(task))
     if found == "approve" and any(signer.is_pending for signer in put_in):
         return None
     return found
+
+
+def tally_of(task: HumanTask) -> Tally:
+    """How far those whom the step itself asks have come; whoever was put in must agree besides."""
+    return _count(task, _voters(task))
 
 
 def answer(signer: TaskSigner, *, status: SignerStatus, comment: str, now: datetime) -> None:
@@ -222,11 +244,11 @@ def _take_out(signer: TaskSigner, now: datetime) -> None:
         _take_out(child, now)
 
 
-def _all(_task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
-    return _at_least(len(voters), voters)
+def _voters(task: HumanTask) -> list[TaskSigner]:
+    return [signer for signer in task.signers if signer.has_say and signer.kind is SignerKind.ASKED]
 
 
-def _any(_task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
+def _any(voters: Sequence[TaskSigner]) -> Verdict | None:
     """The first answer decides, whichever it is."""
     answers = {signer.status for signer in voters}
     if _APPROVED in answers:
@@ -234,47 +256,47 @@ def _any(_task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
     return "reject" if _REJECTED in answers else None
 
 
-def _count(task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
-    return _at_least(task.threshold or 1, voters)
-
-
-def _percent(task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
-    """A share of the voters, rounded up: 60 % of four are three."""
-    return _at_least(-(-len(voters) * (task.threshold or 100) // 100), voters)
-
-
-def _weight(task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
-    return _at_least(task.threshold or 1, voters, weight=lambda signer: signer.weight)
-
-
 def _veto(task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
-    """Who has a veto ends it; otherwise a number decides, more than half when the chain names none."""
+    """Who has a veto ends it, and is waited for; otherwise the number decides."""
     if any(signer.has_veto and signer.status is _REJECTED for signer in voters):
         return "reject"
-    found = _at_least(task.threshold or len(voters) // 2 + 1, voters)
+    found = _count(task, voters).verdict
     waits_for_veto = any(signer.has_veto and signer.is_pending for signer in voters)
     return None if found == "approve" and waits_for_veto else found
 
 
-def _at_least(
-    needed: int, voters: Sequence[TaskSigner], weight: Callable[[TaskSigner], int] = lambda _signer: 1
-) -> Verdict | None:
-    """`needed` approvals; a number that cannot be reached any more is a rejection, one too large means everybody."""
-    total = sum(weight(signer) for signer in voters)
-    needed = max(1, min(needed, total))
-    approved = sum(weight(signer) for signer in voters if signer.status is _APPROVED)
-    rejected = sum(weight(signer) for signer in voters if signer.status is _REJECTED)
-    if approved >= needed:
-        return "approve"
-    return "reject" if total - rejected < needed else None
+def _weigh(task: HumanTask, voters: Sequence[TaskSigner]) -> Verdict | None:
+    match task.mode:
+        case StepMode.ANY:
+            return _any(voters)
+        case StepMode.VETO:
+            return _veto(task, voters)
+        case _:
+            return _count(task, voters).verdict
 
 
-_WEIGH: dict[StepMode, Callable[[HumanTask, Sequence[TaskSigner]], Verdict | None]] = {
-    StepMode.ANY: _any,
-    StepMode.ALL: _all,
-    StepMode.ORDER: _all,
-    StepMode.COUNT: _count,
-    StepMode.PERCENT: _percent,
-    StepMode.WEIGHT: _weight,
-    StepMode.VETO: _veto,
-}
+def _count(task: HumanTask, voters: Sequence[TaskSigner]) -> Tally:
+    def sum_of(signers: Iterable[TaskSigner]) -> int:
+        return sum(signer.weight if task.mode is StepMode.WEIGHT else 1 for signer in signers)
+
+    total = sum_of(voters)
+    return Tally(
+        approved=sum_of(signer for signer in voters if signer.status is _APPROVED),
+        needed=max(1, min(_needed(task, total), total)),
+        reachable=sum_of(signer for signer in voters if signer.status is not _REJECTED),
+    )
+
+
+def _needed(task: HumanTask, total: int) -> int:
+    """A share is rounded up: 60 % of four are three. A veto without a number takes more than half."""
+    match task.mode:
+        case StepMode.ANY:
+            return 1
+        case StepMode.COUNT | StepMode.WEIGHT:
+            return task.threshold or 1
+        case StepMode.PERCENT:
+            return -(-total * (task.threshold or 100) // 100)
+        case StepMode.VETO:
+            return task.threshold or total // 2 + 1
+        case _:
+            return total

@@ -12,7 +12,8 @@ from sqlalchemy.orm import joinedload
 from models.access import Actor, Permission, Role
 from models.db import db
 from models.inbox import CarbonCopy
-from models.processes import HumanTask, SignerKind, SignerStatus, TaskSigner, TaskStatus
+from models.processes import HumanTask, SignerKind, SignerStatus, StepMode, TaskSigner, TaskStatus
+from models.signing import Tally, tally_of
 from tasks import requests
 from tasks.boundary import query
 from tasks.inbox.deciding import APPROVAL_FORM, DECISIONS, REVISION_FORM
@@ -30,11 +31,13 @@ class TaskView:
 
     `removable` are the ids of signers whom the actor may take out. `is_unseen`: the actor opens it for the first time;
     `is_unread`: so it is with the copy that they got. `editable` is what they may change of the request as
-    they approve, `closed` what the step lets its approvers change, but not once somebody has signed.
+    they approve, `closed` what the step lets its approvers change, but not once somebody has signed. `tally` is how far
+    an open step has come that takes more than one answer.
     """
 
     row: InboxRow
     signers: Sequence[TaskSigner]
+    tally: Tally | None
     decisions: tuple[str, ...]
     verbs: frozenset[str]
     targets: tuple[ReturnTarget, ...]
@@ -57,6 +60,7 @@ def read_task(actor: Actor, task_id: int) -> TaskView:
     return TaskView(
         row=row,
         signers=_signers(task),
+        tally=_tally(task),
         decisions=_decisions(task) if is_asked else (),
         verbs=_verbs(actor, task, signer, is_asked=is_asked),
         targets=return_targets(task) if is_asked and "return" in task.verbs else (),
@@ -77,6 +81,12 @@ def _signers(task: HumanTask) -> Sequence[TaskSigner]:
         .where(TaskSigner.task_id == task.id)
         .order_by(TaskSigner.place, TaskSigner.id)
     ).all()
+
+
+def _tally(task: HumanTask) -> Tally | None:
+    asked = [signer for signer in task.signers if signer.kind is SignerKind.ASKED and signer.has_say]
+    is_counted = task.status is TaskStatus.OPEN and task.mode is not StepMode.ANY and len(asked) > 1
+    return tally_of(task) if is_counted else None
 
 
 def _decisions(task: HumanTask) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser as Chromium
 
+from tests.browser.plays import Windows, windows_on
 from tests.support import browser
+from tests.support.backstage import Backstage, backstage
 from tests.support.incidents import stop_a_flow
 from tests.support.server import ProductServer
 from tests.support.visitors import Visitors, visitors
@@ -78,4 +80,26 @@ def visit_empty(chromium: Chromium, tmp_path: Path) -> Iterator[Visitors]:
     product = ProductServer(tmp_path / "data", ENVIRONMENT)
     product.run("db", "upgrade")
     with product as server, visitors(chromium, server.url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="package")
+def stage_product(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductServer]:
+    """The product with demo data, for tests that set the stage behind its pages, each with chains of its own."""
+    folder = shutil.copytree(demo_data, tmp_path_factory.mktemp("stage") / "data")
+    with ProductServer(folder, ENVIRONMENT) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def stage(stage_product: ProductServer) -> Iterator[Backstage]:
+    """Its company, in which nobody sits in for anybody."""
+    with backstage(stage_product.data) as opened:
+        opened.end_delegations()
+        yield opened
+
+
+@pytest.fixture(scope="package")
+def windows(chromium: Chromium, stage_product: ProductServer, stage: Backstage) -> Iterator[Windows]:
+    with windows_on(chromium, stage_product.url, stage) as opened:
         yield opened

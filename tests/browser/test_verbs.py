@@ -1,140 +1,45 @@
 """Every verb of an approval by real clicks, where a step asks one person and where it asks two: what the next sees."""
 
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import ENVIRONMENT
-from tests.support.backstage import Backstage, backstage
-from tests.support.server import ProductServer
-from tests.support.visitors import Visitors, log_in, speak, visitors
+from tests.browser.plays import Play, Windows, choose
+from tests.support.backstage import Backstage
 
 pytestmark = pytest.mark.browser
 FORMS = {"plain": 170_000, "countersign": 180_000}
 
 
-@pytest.fixture(scope="module")
-def product(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductServer]:
-    folder = shutil.copytree(demo_data, tmp_path_factory.mktemp("verbs") / "data")
-    with ProductServer(folder, ENVIRONMENT) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def stage(product: ProductServer) -> Iterator[Backstage]:
+@pytest.fixture(scope="module", autouse=True)
+def chains(stage: Backstage) -> None:
     """Two chains of two steps: one asks one person in each, the other two, both of whom must agree."""
-    with backstage(product.data) as opened:
-        opened.end_delegations()
-        more = {"editable": ["remark", "amounts"]}
-        for form, second in (("plain", []), ("countersign", ["legal"])):
-            steps = [
-                opened.asks("First look", ["approver", *second], **more),
-                opened.asks("Second look", ["finance", *(["admin"] if second else [])]),
-            ]
-            opened.claim(form, steps, FORMS[form])
-        yield opened
+    more = {"editable": ["remark", "amounts"]}
+    for form, second in (("plain", []), ("countersign", ["legal"])):
+        steps = [
+            stage.asks("First look", ["approver", *second], **more),
+            stage.asks("Second look", ["finance", *(["admin"] if second else [])]),
+        ]
+        stage.claim(form, steps, FORMS[form])
 
 
-@pytest.fixture(scope="module")
-def cookies() -> dict[str, Any]:
-    return {}
+class Verbs(Play):
+    """A request in one of the two chains."""
 
-
-class Play:
-    """One request, the windows of its people, and what they press."""
-
-    def __init__(self, stage: Backstage, visit: Visitors, cookies: dict[str, Any], form: str) -> None:
-        self.stage, self.form = stage, form
-        self._visit, self._cookies = visit, cookies
-        self._pages: dict[str, Page] = {}
-        self.request_id, self.number = stage.submit(f"{FORMS[form]}.00")
-
-    @property
-    def is_countersign(self) -> bool:
-        return self.form == "countersign"
-
-    def page(self, name: str) -> Page:
-        """The window of somebody, who reads English."""
-        if name not in self._pages:
-            if name not in self._cookies:
-                page = self._visit.stranger()
-                log_in(page, self.stage.emails[name])
-                speak(page, "en")
-                self._cookies[name] = page.context.storage_state()
-            self._pages[name] = self._visit.stranger(storage_state=self._cookies[name])
-        return self._pages[name]
-
-    def opens(self, name: str, task_id: int | None = None) -> Page:
-        """Somebody opens the task that waits for them, or another one."""
-        page = self.page(name)
-        page.goto(f"/inbox/{task_id or self.stage.task_of(name, self.request_id)}")
-        expect(page.locator("html[data-app=ready]")).to_be_attached()
-        expect(page.locator("#document")).to_contain_text(self.number)
-        return page
-
-    def presses(self, name: str, decision: str, comment: str = "") -> None:
-        """Somebody opens their task and decides it."""
-        page = self.opens(name)
-        page.locator("#field-comment").fill(comment)
-        page.locator(f"button[name=decision][value={decision}]").click()
-        self.is_told(page)
-
-    def asks(self, name: str, verb: str) -> Page:
-        """Somebody opens their task and chooses a verb from the menu."""
-        page = self.opens(name)
-        page.locator("details.menu-up summary").click()
-        page.locator(f"a.menu-item[href*='/{verb}']").click()
-        expect(page.locator("#verb-form")).to_be_visible()
-        return page
-
-    def sends(self, page: Page) -> None:
-        page.locator("#verb-form button[type=submit]").click()
-        expect(page.locator("#verb-form")).to_have_count(0)
-        self.is_told(page)
-
-    def is_told(self, page: Page) -> None:
-        """The page says what was done, naming the request."""
-        expect(page.locator(".notice.tone-green, .toast").filter(has_text=self.number).first).to_be_attached()
-
-    def waits_for(self, *names: str) -> None:
-        everybody = ("approver", "legal", "finance", "admin", "applicant")
-        asked = {name for name in everybody if self.stage.task_of(name, self.request_id)}
-        assert asked == set(names)
-
-    def says(self, *texts: str, reader: str = "applicant") -> Page:
-        """The timeline of the request, as somebody reads it."""
-        page = self.page(reader)
-        page.goto(f"/requests/{self.request_id}")
-        for text in texts:
-            expect(page.locator(".steps-line")).to_contain_text(text)
-        return page
-
-
-def choose(page: Page, field: str, stage: Backstage, name: str) -> None:
-    """Choose a person in a picker."""
-    person = str(stage.people[name].user_id)
-    page.locator(field).evaluate("(select, person) => select.tomselect.addItem(person)", person)
+    def __init__(self, stage: Backstage, windows: Windows, form: str) -> None:
+        super().__init__(stage, windows, f"{FORMS[form]}.00")
+        self.is_countersign = form == "countersign"
 
 
 @pytest.fixture(params=FORMS)
-def play(
-    request: pytest.FixtureRequest,
-    chromium: Chromium,
-    product: ProductServer,
-    stage: Backstage,
-    cookies: dict[str, Any],
-) -> Iterator[Play]:
-    with visitors(chromium, product.url) as visit:
-        yield Play(stage, visit, cookies, request.param)
+def play(request: pytest.FixtureRequest, stage: Backstage, windows: Windows) -> Iterator[Verbs]:
+    yield Verbs(stage, windows, request.param)
+    windows.are_content()
 
 
-def test_approve(play: Play) -> None:
+def test_approve(play: Verbs) -> None:
     play.presses("approver", "approve", "In order")
     if play.is_countersign:
         play.waits_for("legal")
@@ -144,7 +49,7 @@ def test_approve(play: Play) -> None:
     play.says("approved it · First look")
 
 
-def test_approve_with_edits(play: Play) -> None:
+def test_approve_with_edits(play: Verbs) -> None:
     page = play.opens("approver")
     page.locator("#field-remark").fill("PO 4711")
     page.locator("button[name=decision][value=approve]").click()
@@ -156,14 +61,14 @@ def test_approve_with_edits(play: Play) -> None:
     play.says("changed it while approving", "nothing → PO 4711")
 
 
-def test_reject(play: Play) -> None:
+def test_reject(play: Verbs) -> None:
     play.presses("approver", "reject", "No contract")
     play.waits_for()
     page = play.says("rejected it", "No contract")
     expect(page.locator("main")).to_contain_text("Rejected")
 
 
-def test_return_to_the_applicant(play: Play) -> None:
+def test_return_to_the_applicant(play: Verbs) -> None:
     play.presses("approver", "return", "Wrong contract")
     play.waits_for("applicant")
     page = play.says("returned it", "Wrong contract")
@@ -176,7 +81,7 @@ def test_return_to_the_applicant(play: Play) -> None:
 
 
 @pytest.mark.parametrize("resume", ["onward", "back"])
-def test_return_to_an_earlier_step(play: Play, resume: str) -> None:
+def test_return_to_an_earlier_step(play: Verbs, resume: str) -> None:
     first = ["approver", *(["legal"] if play.is_countersign else [])]
     for name in first:
         play.stage.decide(name, play.request_id)
@@ -194,7 +99,7 @@ def test_return_to_an_earlier_step(play: Play, resume: str) -> None:
     play.says("returned it", "Look at the customer again")
 
 
-def test_withdraw(play: Play) -> None:
+def test_withdraw(play: Verbs) -> None:
     open_one = play.opens("approver")
     page = play.says()
     page.locator("form[action$='/withdraw'] button").click()
@@ -207,7 +112,7 @@ def test_withdraw(play: Play) -> None:
     play.says("withdrew it")
 
 
-def test_take_back(play: Play) -> None:
+def test_take_back(play: Verbs) -> None:
     task_id = play.stage.task_of("approver", play.request_id)
     play.stage.decide("approver", play.request_id)
     page = play.opens("approver", task_id)
@@ -218,7 +123,7 @@ def test_take_back(play: Play) -> None:
     play.says("took their approval back")
 
 
-def test_transfer(play: Play) -> None:
+def test_transfer(play: Verbs) -> None:
     page = play.asks("approver", "transfer")
     choose(page, "#verb-person", play.stage, "admin")
     page.locator("#verb-comment").fill("On leave")
@@ -228,7 +133,7 @@ def test_transfer(play: Play) -> None:
     play.says("handed it on", "On leave")
 
 
-def test_ask_for_an_opinion(play: Play) -> None:
+def test_ask_for_an_opinion(play: Verbs) -> None:
     page = play.asks("approver", "delegate")
     choose(page, "#verb-person", play.stage, "admin")
     play.sends(page)
@@ -242,7 +147,7 @@ def test_ask_for_an_opinion(play: Play) -> None:
 @pytest.mark.parametrize(
     ("place", "asked"), [("before", ["admin"]), ("after", ["admin"]), ("parallel", ["admin", "approver"])]
 )
-def test_add_a_signer(play: Play, place: str, asked: list[str]) -> None:
+def test_add_a_signer(play: Verbs, place: str, asked: list[str]) -> None:
     page = play.asks("approver", "add")
     choose(page, "#verb-person", play.stage, "admin")
     page.locator(f"[name=place][value={place}]").check()
@@ -253,7 +158,7 @@ def test_add_a_signer(play: Play, place: str, asked: list[str]) -> None:
     play.says(said[place], "Agreed")
 
 
-def test_remove_a_signer(play: Play) -> None:
+def test_remove_a_signer(play: Verbs) -> None:
     page = play.asks("approver", "add")
     choose(page, "#verb-person", play.stage, "admin")
     play.sends(page)
@@ -264,7 +169,7 @@ def test_remove_a_signer(play: Play) -> None:
     play.says("took out a signer")
 
 
-def test_copy_with_a_read_mark(play: Play) -> None:
+def test_copy_with_a_read_mark(play: Verbs) -> None:
     page = play.asks("approver", "copy")
     choose(page, "#verb-people", play.stage, "designer")
     play.sends(page)
@@ -279,7 +184,7 @@ def test_copy_with_a_read_mark(play: Play) -> None:
     play.says("sent a copy")
 
 
-def test_urge(play: Play) -> None:
+def test_urge(play: Verbs) -> None:
     task_id = play.stage.task_of("approver", play.request_id)
     page = play.opens("applicant", task_id)
     page.locator("details.menu-up summary").click()
@@ -289,7 +194,7 @@ def test_urge(play: Play) -> None:
     play.says("urged the approvers")
 
 
-def test_comment_with_a_mention(play: Play) -> None:
+def test_comment_with_a_mention(play: Verbs) -> None:
     page = play.asks("approver", "comment")
     choose(page, "#verb-people", play.stage, "designer")
     page.locator("#verb-comment").fill("Is the contract signed?")

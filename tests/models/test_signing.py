@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.errors import Conflict
 from models.processes import HumanTask, SignerKind, SignerStatus, StepMode, TaskSigner, TaskStatus
-from models.signing import answer, as_it_was, move, open_turns, put_in, remove, take_back, verdict_of
+from models.signing import answer, as_it_was, move, open_turns, put_in, remove, take_back, tally_of, verdict_of
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 A, R, P = SignerStatus.APPROVED, SignerStatus.REJECTED, SignerStatus.OPEN
@@ -89,6 +89,34 @@ def test_a_mode_weighs_the_answers(
     for signed, status in zip(task.signers, answers, strict=True):
         signed.status = status
     assert verdict_of(task) == verdict
+
+
+@pytest.mark.parametrize(
+    ("mode", "threshold", "weights", "tally"),
+    [
+        (StepMode.ALL, None, None, (1, 3, 2)),
+        (StepMode.ORDER, None, None, (1, 3, 2)),
+        (StepMode.COUNT, 2, None, (1, 2, 2)),
+        (StepMode.PERCENT, 60, None, (1, 2, 2)),
+        (StepMode.PERCENT, 67, None, (1, 3, 2)),
+        (StepMode.WEIGHT, 4, [3, 2, 1], (3, 4, 4)),
+        (StepMode.VETO, None, None, (1, 2, 2)),
+    ],
+)
+def test_a_tally_says_what_is_there_what_it_takes_and_what_can_still_be_reached(
+    mode: StepMode, threshold: int | None, weights: list[int] | None, tally: tuple[int, int, int]
+) -> None:
+    task = task_of(mode, 3, threshold=threshold, weights=weights)
+    for signed, status in zip(task.signers, [A, R, P], strict=True):
+        signed.status = status
+    found = tally_of(task)
+    assert (found.approved, found.needed, found.reachable) == tally
+
+
+def test_who_was_put_in_is_no_part_of_the_tally() -> None:
+    task = task_of(StepMode.ALL, 2)
+    put_in(signer(task, 1), SignerKind.PARALLEL, 9, by=1)
+    assert tally_of(task).needed == 2
 
 
 def test_weights_count_instead_of_heads() -> None:

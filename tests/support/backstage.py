@@ -25,11 +25,12 @@ from tests.conftest import dispose, make_app
 
 @dataclass(frozen=True)
 class Backstage:
-    """`people` and `emails` are by the first part of the address: approver, legal, finance, admin, applicant …"""
+    """`people`, `emails` and `names` are by the first part of the address: approver, legal, finance, applicant …"""
 
     app: Flask
     people: Mapping[str, Actor]
     emails: Mapping[str, str]
+    names: Mapping[str, str]
 
     def claim(self, key: str, steps: Sequence[Mapping[str, Any]], amount: int) -> None:
         """A chain that claims the requests from `amount` on, below the next thousand."""
@@ -85,6 +86,7 @@ def backstage(data: Path) -> Iterator[Backstage]:
         serve_company(ALL_COMPANIES)
         members = list(db.session.scalars(select(Membership)))
         emails = {member.user.email.partition("@")[0]: member.user.email for member in members}
+        names = {member.user.email.partition("@")[0]: member.user.name for member in members}
         people = {member.user.email.partition("@")[0]: member.as_actor() for member in members}
-    yield Backstage(app, people, emails)
+    yield Backstage(app, people, emails, names)
     dispose(app)

@@ -1,5 +1,6 @@
 """The approval chains in the browser: make one from the gallery, change one, and be told what is wrong with it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -82,6 +83,15 @@ def test_every_entry_of_a_step_is_kept(as_user: AsUser) -> None:
     again = ada.get("/chains").text
     assert "up to 5000.00" in again
     assert "weight 3 together" in again
+
+
+def test_people_stay_in_the_order_in_which_they_are_to_be_asked(as_user: AsUser) -> None:
+    ada = as_user("ada")
+    data = {**form(ada), **another(0, kind="people", people=["4", "1", "3"], mode="order")}
+    assert ada.post("/chains/simple", data=data).status_code == 303
+    page = ada.get("/chains/simple").text
+    picker = page.split('id="field-lines-0-people"')[1].split("</select>")[0]
+    assert re.findall(r'value="(\d+)" selected', picker) == ["4", "1", "3"]
 
 
 @pytest.mark.parametrize(
