@@ -85,6 +85,12 @@ def test_lines_are_added_duplicated_and_removed_and_the_totals_follow(page: Page
     assert [key for key in form if key.endswith(".item")] == ["lines.0.item", "lines.3.item", "lines.2.item"]
 
 
+def test_enter_that_ends_a_composition_adds_no_line(page: Page) -> None:
+    taken = "new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true, cancelable: true})"
+    assert page.locator('[name="lines.1.item"]').evaluate(f"field => field.dispatchEvent({taken})")
+    expect(page.locator("[data-line]")).to_have_count(2)
+
+
 def test_more_lines_than_allowed_are_refused_with_a_sentence(page: Page) -> None:
     add = page.get_by_role("button", name="Add a line")
     for _ in range(4):

@@ -1,6 +1,8 @@
 """Deciding in the inbox: by keyboard, with reasons, against another person, and the way back to the applicant."""
 
 import re
+from dataclasses import dataclass
+from itertools import count
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,9 +17,20 @@ from tests.browser.steps import (
     press_decision,
     submit,
 )
+from tests.support.backstage import backstage
+from tests.support.server import ProductServer
 from tests.support.visitors import NAMES, Visitors
 
 pytestmark = pytest.mark.browser
+_AMOUNTS = count(15_740)
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Requests that wait for the approver, and the view with them alone."""
+
+    numbers: tuple[str, ...]
+    address: str
 
 
 def _open_inbox(visit: Visitors) -> Page:
@@ -27,36 +40,104 @@ def _open_inbox(visit: Visitors) -> Page:
     return page
 
 
-def test_keys_walk_select_open_and_go(visit: Visitors) -> None:
-    page = _open_inbox(visit)
-    links = page.locator("[data-row-open]")
-    page.keyboard.press("j")
-    expect(links.nth(0)).to_be_focused()
-    page.keyboard.press("j")
-    expect(links.nth(1)).to_be_focused()
-    page.keyboard.press("k")
-    expect(links.nth(0)).to_be_focused()
-    page.keyboard.press("x")
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    page.keyboard.press("Shift+X")
-    expect(page.locator("[data-bulk-count]")).to_have_text("3")
+@pytest.fixture
+def mine(shared_product: ProductServer) -> Mine:
+    """Three that a test may do with what it likes."""
+    amount = next(_AMOUNTS)
+    with backstage(shared_product.data) as stage:
+        numbers = tuple(stage.submit(f"{amount}.{cents}")[1] for cents in (11, 12, 13))
+    return Mine(numbers, f"/inbox?min_amount={amount}&max_amount={amount}.99")
+
+
+def test_every_key_in_one_walk_through_the_inbox(visit: Visitors, mine: Mine) -> None:
+    page = visit.person(Role.APPROVER)
+    page.goto(mine.address)
+    expect(page.locator("html[data-app=ready]")).to_be_attached()
+    _move_and_select(page)
     page.keyboard.press("Enter")
     expect(document(page)).to_be_visible()
     expect(page).to_have_url(re.compile(r"/inbox/\d+"))
-    page.keyboard.press("c")
-    expect(page.locator("#field-comment")).to_be_focused()
-    page.locator("#field-comment").blur()
-    page.keyboard.press("?")
-    expect(page.locator("#shortcut-help")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("#shortcut-help")).to_be_hidden()
+    _keys_that_decide_nothing(page)
+    page.keyboard.press("b")
+    comment = page.locator("#field-comment")
+    expect(comment).to_have_attribute("aria-invalid", "true")
+    for key, told in (("b", "returned"), ("r", "rejected"), ("a", "approved")):
+        page.keyboard.press("c")
+        expect(comment).to_be_focused()
+        page.keyboard.type("a bribe? xj/")  # letters in a field are letters
+        comment.blur()
+        page.keyboard.press(key)
+        expect(page.locator("#document .notice.tone-green").first).to_contain_text(told)
     page.keyboard.press("g")
     page.keyboard.press("r")
     expect(page).to_have_url(re.compile(r"/requests$"))
     page.keyboard.press("g")
     page.keyboard.press("i")
     expect(page).to_have_url(re.compile(r"/inbox$"))
+    for number in mine.numbers:
+        expect(find_in_inbox(page, number)).to_have_count(0)
+
+
+def _move_and_select(page: Page) -> None:
+    links = page.locator("[data-row-open]")
+    for key, row in (("j", 0), ("j", 1), ("k", 0)):
+        page.keyboard.press(key)
+        expect(links.nth(row)).to_be_focused()
+    for key in ("x", "j", "j", "Shift+X"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-bulk-count]")).to_have_text("3")
+
+
+def _keys_that_decide_nothing(page: Page) -> None:
+    for key, verb in (("t", "transfer"), ("s", "snooze")):
+        page.keyboard.press(key)
+        expect(page.locator(f"#verb-dialog form[action*='/{verb}']")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#verb-dialog")).to_be_hidden()
+    page.keyboard.press("?")
+    expect(page.locator("#shortcut-help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#shortcut-help")).to_be_hidden()
+    page.keyboard.press("/")
+    expect(page.locator("#inbox-search")).to_be_focused()
+    page.locator("#inbox-search").blur()
+
+
+@pytest.mark.parametrize("how", ["isComposing: true", "keyCode: 229"])
+def test_no_key_acts_while_an_input_method_composes(visit: Visitors, mine: Mine, how: str) -> None:
+    page = visit.person(Role.APPROVER)
+    page.goto(mine.address)
+    expect(page.locator("html[data-app=ready]")).to_be_attached()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#decide")).to_be_attached()
+    address = page.url
+    for key in (*"arbtscxjk/?gi", "X", "Enter"):
+        pressed = f"new KeyboardEvent('keydown', {{key: '{key}', {how}, bubbles: true, cancelable: true}})"
+        assert page.evaluate(f"document.body.dispatchEvent({pressed})"), key  # nobody took the key for himself
+    expect(page.locator("#verb-dialog, #shortcut-help").and_(page.locator("[open]"))).to_have_count(0)
+    expect(page.locator("#inbox-search")).not_to_be_focused()
+    assert page.url == address
+    assert page.locator("[data-row-select]:checked").count() == 0
+    expect(page.locator("#decide")).to_be_attached()
+
+
+def test_what_an_input_method_composes_stands_in_the_comment_and_decides_nothing(visit: Visitors, mine: Mine) -> None:
+    page = visit.person(Role.APPROVER)
+    open_task(page, mine.numbers[0])
+    page.keyboard.press("c")
+    expect(page.locator("#field-comment")).to_be_focused()
+    method = page.context.new_cdp_session(page)
+    for letters in ("t", "to", "ton", "tong"):
+        key = {"key": "Process", "code": "KeyT", "windowsVirtualKeyCode": 229}
+        method.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **key})
+        ends = {"selectionStart": len(letters), "selectionEnd": len(letters)}
+        method.send("Input.imeSetComposition", {"text": letters, **ends})
+    expect(page.locator("#field-comment")).to_have_value("tong")
+    method.send("Input.insertText", {"text": "同意"})
+    expect(page.locator("#field-comment")).to_have_value("同意")
+    expect(page.locator("#verb-dialog")).to_be_hidden()
+    expect(document(page)).to_contain_text(mine.numbers[0])
 
 
 def test_two_keys_belong_together_by_when_they_were_pressed_on_a_busy_page(visit: Visitors) -> None:
@@ -71,21 +152,6 @@ def test_two_keys_belong_together_by_when_they_were_pressed_on_a_busy_page(visit
         document.body.dispatchEvent(late);
     }""")
     expect(page).to_have_url(re.compile(r"/requests$"))
-
-
-def test_letters_typed_in_a_field_or_composed_decide_nothing(visit: Visitors) -> None:
-    page = _open_inbox(visit)
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
-    expect(page.locator("#decide")).to_be_attached()
-    address = page.url
-    page.locator("#field-comment").press_sequentially("a bribe? xj/")
-    expect(page.locator("#field-comment")).to_have_value("a bribe? xj/")
-    page.locator("#field-comment").blur()
-    composing = "new KeyboardEvent('keydown', {key: 'a', isComposing: true, bubbles: true, cancelable: true})"
-    assert page.evaluate(f"document.body.dispatchEvent({composing})")  # nobody took the key for himself
-    assert page.url == address
-    expect(page.locator("#decide")).to_be_attached()
 
 
 def test_a_return_without_a_reason_is_refused_beside_the_field_and_leads_nowhere(visit: Visitors) -> None:

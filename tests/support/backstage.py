@@ -32,11 +32,17 @@ class Backstage:
     emails: Mapping[str, str]
     names: Mapping[str, str]
 
-    def claim(self, key: str, steps: Sequence[Mapping[str, Any]], amount: int) -> None:
+    def claim(
+        self, key: str, steps: Sequence[Mapping[str, Any]], amount: int, *, name: str = "", name_zh: str = ""
+    ) -> None:
         """A chain that claims the requests from `amount` on, below the next thousand."""
         binding = {"kinds": ["request"], "min_amount": str(amount), "max_amount": f"{amount + 999}.99"}
         with self.app.app_context():
-            chains.add_chain(self.people["admin"], ChainDraft(name=key, steps=steps, binding=binding), key=key)
+            chains.add_chain(
+                self.people["admin"],
+                ChainDraft(name=name or key, name_zh=name_zh, steps=steps, binding=binding),
+                key=key,
+            )
 
     def end_delegations(self) -> None:
         """Those of the demo would let somebody else sit in for a person whom a step names."""

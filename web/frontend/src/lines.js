@@ -1,6 +1,7 @@
 // The invoice line editor: `[data-lines]` around rows `[data-line]`, a `<template data-line-template>` and buttons
 // `data-line-action="add|duplicate|remove"`. Without a script the same buttons submit the form and the server answers
 // with the rows changed.
+import { composes } from './composing.js';
 import { debounce } from './content.js';
 import htmx from './htmx.js';
 import { toast } from './toasts.js';
@@ -89,7 +90,7 @@ function click(event) {
 // Enter in the last row adds one, in any other moves down the same column; it never submits a half-typed form.
 function enter(event) {
   const row = event.target.closest?.('[data-line]');
-  if (event.key !== 'Enter' || event.isComposing || !row || !event.target.matches('input')) return;
+  if (event.key !== 'Enter' || composes(event) || !row || !event.target.matches('input')) return;
   if (event.target.closest('.ts-wrapper')) return;
   event.preventDefault();
   const editor = row.closest('[data-lines]');

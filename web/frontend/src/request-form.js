@@ -1,5 +1,6 @@
 // The request form `form[data-request-form]`: follows its draft's address, fills rows from the item library and from
 // rows copied in a spreadsheet, marks the entries at fault, attaches files at once. All of it works without this too.
+import { composes } from './composing.js';
 import htmx from './htmx.js';
 
 const LONGEST_WAIT_MS = 3000;
@@ -132,7 +133,7 @@ function attach({ target }) {
 
 function submitByKey(event) {
   const form = event.target.closest?.('form[data-request-form]');
-  if (!form || event.isComposing || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  if (!form || composes(event) || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   event.stopPropagation();
   form.requestSubmit(form.querySelector('[data-submit-request]'));

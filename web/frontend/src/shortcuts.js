@@ -1,10 +1,12 @@
 // Keys for people who decide a hundred times a day. Never inside a field, a dialog or an input method's composition.
 // A button or link carries `data-key="a"`; a navigation link `data-go="i"` answers to g then i.
+import { composes } from './composing.js';
+
 const SEQUENCE_MS = 1200;
 let goUntil = 0;
 
 const typing = (event) =>
-  event.isComposing || event.ctrlKey || event.metaKey || event.altKey
+  composes(event) || event.ctrlKey || event.metaKey || event.altKey
   || event.target.closest?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], .ts-wrapper, dialog');
 
 const visible = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
