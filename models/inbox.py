@@ -1,4 +1,4 @@
-"""What belongs to a person in the inbox: their turns, copies they got, tasks put off, and filters with a name."""
+"""What belongs to a person in the inbox: turns, copies, tasks put off, filters with a name, and files they sent."""
 
 from __future__ import annotations
 
@@ -66,3 +66,20 @@ class SavedView(CompanyScoped, Model):
     query: Mapped[str]
     is_shared: Mapped[bool] = mapped_column(default=False)
     owner: Mapped[User] = relationship()
+
+
+class Upload(Subject, CompanyScoped, Model):
+    """A file that somebody sent for a comment which is not written yet; with the comment it goes over to `TaskAction`.
+
+    So what was sent is not lost while the comment is refused. Those that wait for too long are taken away.
+    """
+
+    __table_args__ = (Index("ix_upload_at", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -354,8 +354,9 @@ class TaskSigner(CompanyScoped, Model):
 class TaskAction(Subject, CompanyScoped, Model):
     """What somebody did about a subject, for its timeline: submit, approve, return, issue, remind …
 
-    `changes` are entries that they changed: field, line (from 1, or 0), before and after. `outsider` is somebody from
-    outside, as ``Name <mail>``: who did it where there is no user, else to whom it was done.
+    `changes` are entries that they changed: field, line (from 1, or 0), before and after. `files` are what they put
+    beside their comment: name, media_type, size in bytes, and the sha256 under which the bytes lie. `outsider` is
+    somebody from outside, as ``Name <mail>``: who did it where there is no user, else to whom it was done.
     """
 
     __table_args__ = (Index("ix_task_action_subject", "company_id", "subject_kind", "subject_id", "id"),)
@@ -367,6 +368,7 @@ class TaskAction(Subject, CompanyScoped, Model):
     action: Mapped[str]
     comment: Mapped[str] = mapped_column(Text, default="")
     changes: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    files: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     about_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     outsider: Mapped[str] = mapped_column(default="")

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from models.access import Actor, Permission
 from models.accounts import LoginThrottle, UserSession
 from models.db import db, utc_now
+from models.inbox import Upload
 from models.jobs import FiredSlot, JobDone
 from models.notices import MailLink, NoticeEvent
 from tasks.boundary import command
@@ -19,12 +20,14 @@ _THROTTLE = timedelta(days=2)
 _DONE = timedelta(days=30)  # far longer than a job can wait, so that none is done twice
 _SLOT = timedelta(days=400)
 _NOTICE = timedelta(days=90)
+_UPLOAD = timedelta(days=7)
 _LINK = timedelta(days=30)  # till then a late reader is told why it does nothing
 
 
 @command(Permission.CLOCK_RUN)
 def remove_expired(_actor: Actor) -> None:
-    """Delete old sessions, throttles, notes of work done, slots of the clock, events that were told, and dead links."""
+    """Delete old sessions, throttles, notes of work done, slots of the clock, events that were told, dead links, and
+    files sent for comments that were never written."""
     now = utc_now()
     for expired in (
         delete(UserSession).where(UserSession.last_seen_at < now - _SESSION),
@@ -32,6 +35,7 @@ def remove_expired(_actor: Actor) -> None:
         delete(JobDone).where(JobDone.at < now - _DONE),
         delete(NoticeEvent).where(NoticeEvent.expanded_at < now - _NOTICE),
         delete(MailLink).where(MailLink.expires_at < now - _LINK),
+        delete(Upload).where(Upload.at < now - _UPLOAD),
         delete(FiredSlot).where(FiredSlot.at < now - _SLOT),
     ):
         db.session.execute(expired)

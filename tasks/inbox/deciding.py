@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from models.access import Actor, Permission
@@ -16,7 +18,7 @@ from tasks.inbox.asking import tell_signers
 from tasks.inbox.editing import edit, refuse_edits
 from tasks.inbox.reading import InboxRow, find_row, get_task, is_asked, signer_of
 from tasks.inbox.returning import return_targets
-from tasks.requests import RequestEdits
+from tasks.requests import CommentFile, RequestEdits
 
 APPROVAL_FORM = "approval"
 ISSUING_FORM = "issuing"
@@ -50,6 +52,7 @@ def decide(
     return_to: int | None = None,
     resume: Resume = "onward",
     edits: RequestEdits | None = None,
+    files: Sequence[int] = (),
     **given: Any,
 ) -> HumanTask:
     """Answer an open task; when that settles it, the diagram goes on in the same transaction.
@@ -60,6 +63,7 @@ def decide(
     4. `return_to` is the place (from 0) of an earlier step of the chain, or None for the applicant; with `resume`
        "back" an approval there leads straight back here.
     5. `edits` change the request with an approval, both or neither: what the step lets its approvers change.
+    6. `files` are ids of `requests.add_upload`; they stand with the comment in the timeline.
     """
     processes.lock_task(task_id)
     row = get_task(actor, task_id)
@@ -72,7 +76,8 @@ def decide(
         _check_return(task, return_to)
     if edits is not None:
         edit(actor, task, request, signer, edits)
-    return _take_down(actor, row, signer, decision, comment, return_to=return_to, resume=resume, **given)
+    taken = requests.take_uploads(actor, request, files)
+    return _take_down(actor, row, signer, decision, comment, taken, return_to=return_to, resume=resume, **given)
 
 
 @command(Permission.TASK_ANSWER)
@@ -90,16 +95,23 @@ def decide_from_outside(actor: Actor, *, decision: str, comment: str = "") -> Hu
         raise NotFound("There is no such task, or it is not yours.", code="task.not_found")
     refuse_closed(row.task)
     check_answer(row.task, decision, comment)
-    return _take_down(actor, row, turn, decision, comment, return_to=None, resume="onward")
+    return _take_down(actor, row, turn, decision, comment, (), return_to=None, resume="onward")
 
 
 def _take_down(
-    actor: Actor, row: InboxRow, signer: TaskSigner | None, decision: str, comment: str, **given: Any
+    actor: Actor,
+    row: InboxRow,
+    signer: TaskSigner | None,
+    decision: str,
+    comment: str,
+    files: Sequence[CommentFile],
+    **given: Any,
 ) -> HumanTask:
     """Write down an answer that may be given, and let the diagram go on when that settles the task."""
     task, request = row.task, row.request
-    requests.note(actor, request, _action(signer, decision), comment=comment, task=task)
-    audit.record(actor, "task.decide", f"task:{task.id}", request=request.id, decision=decision, comment=comment)
+    requests.note(actor, request, _action(signer, decision), comment=comment, task=task, files=files)
+    facts: dict[str, Any] = {"decision": decision, "comment": comment, "files": [asdict(file) for file in files]}
+    audit.record(actor, "task.decide", f"task:{task.id}", request=request.id, **facts)
     verdict = _sign(task, signer, decision, comment)
     if verdict is None:
         tell_signers(task, request, open_turns(task, utc_now()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, select
@@ -47,22 +48,32 @@ def copy_to(actor: Actor, *, request_id: int, user_ids: Sequence[int], comment: 
 
 
 @command(Permission.TASK_DECIDE)
-def comment_on(actor: Actor, *, request_id: int, text: str, mentions: Sequence[int] = ()) -> None:
-    """Say something about a request that decides nothing; who is mentioned is told and may see the request."""
+def comment_on(
+    actor: Actor, *, request_id: int, text: str = "", mentions: Sequence[int] = (), files: Sequence[int] = ()
+) -> None:
+    """Say something about a request that decides nothing; who is mentioned is told and may see the request.
+
+    `files` are ids of `requests.add_upload`; with any, there need be no text.
+    """
     request = _lock_request(actor, request_id)
-    if not text.strip():
-        raise Invalid("Write a comment first.", code="comment.empty", field="text")
+    text = text.strip()
+    if not text and not files:
+        raise Invalid("Write a comment first, or attach a file.", code="comment.empty", field="text")
     check_comment(text)
     people = _members(actor, mentions) if mentions else []
-    requests.note(actor, request, "comment", comment=text.strip())
-    audit.record(actor, "request.comment", f"request:{request.id}", people=people)
+    taken = requests.take_uploads(actor, request, files)
+    requests.note(actor, request, "comment", comment=text, files=taken)
+    audit.record(
+        actor, "request.comment", f"request:{request.id}", people=people, files=[asdict(file) for file in taken]
+    )
     known = set(db.session.scalars(select(CarbonCopy.user_id).where(_about(request))))
     db.session.add_all(
         CarbonCopy(subject_kind=requests.KIND, subject_id=request.id, user_id=person, by_id=actor.user_id)
         for person in people
         if person not in known
     )
-    _tell(request, [person for person in people if person != actor.user_id], "task.mentioned", actor, text.strip())
+    said = text or ", ".join(file.name for file in taken)
+    _tell(request, [person for person in people if person != actor.user_id], "task.mentioned", actor, said)
 
 
 @command(Permission.TASK_DECIDE)

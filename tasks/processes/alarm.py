@@ -58,6 +58,7 @@ def note(incident: ProcessIncident, action: str, *, by: int | None, comment: str
         outsider="",
         at=utc_now(),
         changes=None,
+        files=None,
     )
 
 

@@ -13,8 +13,8 @@ from tasks.requests.approval import (
     tell_issued,
     withdraw_request,
 )
+from tasks.requests.attachments import MAX_ATTACHMENTS, add_attachment, read_attachment, remove_attachment
 from tasks.requests.attachments import MAX_BYTES as MAX_ATTACHMENT_BYTES
-from tasks.requests.attachments import add_attachment, read_attachment, remove_attachment
 from tasks.requests.checks import REMARK_LIMIT, Check, check_request
 from tasks.requests.document import Document, NextStep, read_diagram, read_document
 from tasks.requests.drafts import (
@@ -50,12 +50,14 @@ from tasks.requests.reading import (
 from tasks.requests.rounds import Change, changes_since_last_round
 from tasks.requests.sheet import build_sheet
 from tasks.requests.timeline import note
-from tasks.requests.values import ComputedLines, LineDraft, RequestDraft, RequestEdits
+from tasks.requests.uploads import add_upload, list_uploads, read_comment_file, take_uploads
+from tasks.requests.values import CommentFile, ComputedLines, LineDraft, RequestDraft, RequestEdits
 from tasks.requests.wording import ENTRIES
 
 __all__ = [
     "ENTRIES",
     "KIND",
+    "MAX_ATTACHMENTS",
     "MAX_ATTACHMENT_BYTES",
     "MAX_LINES",
     "REMARK_LIMIT",
@@ -63,6 +65,7 @@ __all__ = [
     "Approvers",
     "Change",
     "Check",
+    "CommentFile",
     "ComputedLines",
     "Document",
     "LineDraft",
@@ -73,6 +76,7 @@ __all__ = [
     "RequestFilter",
     "RequestPage",
     "add_attachment",
+    "add_upload",
     "announce_tasks",
     "as_draft",
     "build_sheet",
@@ -93,6 +97,7 @@ __all__ = [
     "list_items",
     "list_requests",
     "list_timeline",
+    "list_uploads",
     "make_default_items",
     "mark_approved",
     "mark_rejected",
@@ -103,6 +108,7 @@ __all__ = [
     "preview_approvers",
     "preview_request",
     "read_attachment",
+    "read_comment_file",
     "read_diagram",
     "read_document",
     "read_facts",
@@ -110,6 +116,7 @@ __all__ = [
     "rights_for",
     "submit_draft",
     "submit_request",
+    "take_uploads",
     "tell_asked",
     "tell_issued",
     "tell_new",

@@ -38,10 +38,10 @@ def add_attachment(actor: Actor, *, store: FileStore, request_id: int, name: str
             field="attachments",
             limit=MAX_ATTACHMENTS,
         )
-    clean = PurePath(name.replace("\\", "/")).name[:200]
+    clean, media_type = check_file(name, data, field="attachments")
     attachment = Attachment(
         name=clean,
-        media_type=_media_type(clean, data),
+        media_type=media_type,
         size=len(data),
         sha256=store.put(data),
         uploaded_by_id=person(actor),
@@ -75,22 +75,24 @@ def _one_of(attachments: list[Attachment], attachment_id: int) -> Attachment:
     return found
 
 
-def _media_type(name: str, data: bytes) -> str:
+def check_file(name: str, data: bytes, *, field: str) -> tuple[str, str]:
+    """The name to keep a file by, without folders, and its media type. Raises `Invalid` saying what may come in."""
+    clean = PurePath(name.replace("\\", "/")).name[:200]
     if not data or len(data) > MAX_BYTES:
         raise Invalid(
             "“{name}” is empty or larger than {limit} MB.",
             code="attachment.size",
-            field="attachments",
-            name=name,
+            field=field,
+            name=clean,
             limit=MAX_BYTES // 1024 // 1024,
         )
-    suffix = PurePath(name).suffix.lower()
+    suffix = PurePath(clean).suffix.lower()
     for signature, media_type, suffixes in _SIGNATURES:
         if data.startswith(signature) and suffix in suffixes:
-            return media_type
+            return clean, media_type
     raise Invalid(
         "“{name}” is not a PDF, PNG, JPEG, OFD, XLSX or DOCX file, or its content is of another kind than its name.",
         code="attachment.type",
-        field="attachments",
-        name=name,
+        field=field,
+        name=clean,
     )

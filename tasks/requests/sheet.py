@@ -120,7 +120,7 @@ def _step(action: TaskAction, company: Company, language: str) -> SheetStep:
         title=(action.title_zh if language == "zh" and action.title_zh else action.title),
         person=_person(action, language),
         decision=translate(_ACTIONS.get(action.action, action.action), language),
-        comment="; ".join([action.comment, *_changes(action, language)]).removeprefix("; "),
+        comment="; ".join(filter(None, [action.comment, *_changes(action, language), _files(action, language)])),
         at=_local(action.at, company),
     )
 
@@ -143,6 +143,11 @@ def _changes(action: TaskAction, language: str) -> list[str]:
         was, now = (_shown(change["field"], change[name], language) or nothing for name in ("before", "after"))
         found.append(f"{entry}: {was} → {now}")
     return found
+
+
+def _files(action: TaskAction, language: str) -> str:
+    names = ", ".join(file["name"] for file in action.files or ())
+    return translate(N_("Attached: {names}"), language, names=names) if names else ""
 
 
 def _shown(field: str, text: str, language: str) -> str:

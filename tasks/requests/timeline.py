@@ -12,6 +12,7 @@ from models.processes import ADD_ACTION, HumanTask
 from models.requests import InvoiceRequest
 from tasks.requests.reading import KIND
 from tasks.requests.rounds import Change
+from tasks.requests.values import CommentFile
 
 
 def note(
@@ -24,6 +25,7 @@ def note(
     about: int | None = None,
     outsider: str = "",
     changes: Sequence[Change] = (),
+    files: Sequence[CommentFile] = (),
 ) -> None:
     """Add to the timeline of `request` what the actor just did, to the user `about` or to an `outsider`."""
     if request.id is None:
@@ -43,4 +45,5 @@ def note(
         outsider=outsider or actor.outsider,
         at=utc_now(),
         changes=[asdict(change) for change in changes] or None,
+        files=[asdict(file) for file in files] or None,
     )

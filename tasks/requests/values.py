@@ -1,4 +1,4 @@
-"""A request as a person fills it in, and the money of it: plain values."""
+"""A request as a person fills it in, the money of it, and the files of comments: plain values."""
 
 from __future__ import annotations
 
@@ -58,3 +58,13 @@ class ComputedLines:
 
     lines: tuple[LineAmounts, ...]
     totals: Totals
+
+
+@dataclass(frozen=True)
+class CommentFile:
+    """A file of a comment, as its line of the timeline keeps it. `size` is in bytes."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str

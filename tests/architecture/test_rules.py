@@ -57,6 +57,7 @@ COMPUTATION = frozenset(
         "tasks.processes.definitions.show_tables",
         "tasks.processes.definitions.source",
         "tasks.processes.versions.list_elements",
+        "tasks.requests.attachments.check_file",
         "tasks.requests.checks.changed_header",
         "tasks.requests.checks.duplicate_of",
         "tasks.requests.checks.newest_twin",
@@ -132,6 +133,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.requests.reading.visible_to",
         "tasks.requests.rounds",
         "tasks.requests.timeline.note",
+        "tasks.requests.uploads.take_uploads",
     }
 )
 

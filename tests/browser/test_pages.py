@@ -154,6 +154,7 @@ NOT_PAGES = {
     "processes.picture": "a diagram",
     "processes.download": "a diagram",
     "register.export": "a workbook: test_main_path.py",
+    "requests.comment_file": "a file of a comment: test_comment_files.py",
     "requests.download": "an attachment",
     "requests.flow": "a diagram",
     "requests.headers": "a part of the form",

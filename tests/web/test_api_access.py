@@ -1,5 +1,6 @@
 """Who may do what through the REST API: every operation for every role, for the other company, and without a token."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -94,6 +95,10 @@ CALLS = (
     Call("POST", "/inbox/{task}/taking-back", SIGNERS),
     Call("POST", "/requests/{request}/copies", SIGNERS, given=_json({"user_ids": [1]})),
     Call("POST", "/requests/{request}/comments", SIGNERS, given=_json({"text": "x"})),
+    Call(
+        "POST", "/requests/{request}/uploads", SIGNERS, given=lambda: {"data": {"file": (BytesIO(b"%PDF-"), "a.pdf")}}
+    ),
+    Call("GET", "/requests/{request}/timeline/{action}/files/{number}", hidden_from=STRANGER),
     Call("POST", "/requests/{request}/urging", SIGNERS),
     Call("GET", "/invoices", REGISTER, is_about=False),
     Call("GET", "/invoices/export.xlsx", REGISTER, is_about=False),
@@ -119,6 +124,10 @@ def things(app: Flask, people: dict[str, Actor]) -> dict[str, int]:
     decided = decide(programs["bob"], sent["number"], "approve")
     decide(programs["fiona"], sent["number"], "approve")
     decide(programs["fiona"], sent["number"], "issue", channel="simulator")
+    file = {"file": (BytesIO(b"%PDF-1.7"), "contract.pdf")}
+    uploaded = alice.call("POST", f"/requests/{draft['id']}/uploads", data=file)
+    alice.call("POST", f"/requests/{draft['id']}/comments", json={"files": [uploaded.json["id"]]})
+    document = alice.get(f"/requests/{draft['id']}")
     return {
         "customer": customer["id"],
         "header": customer["headers"][0]["id"],
@@ -126,7 +135,9 @@ def things(app: Flask, people: dict[str, Actor]) -> dict[str, int]:
         "attachment": attached.json["id"],
         "task": decided["task"]["id"],
         "signer": 1,
-        "invoice": alice.get(f"/requests/{draft['id']}")["invoice"]["id"],
+        "action": document["timeline"][-1]["id"],
+        "number": 1,
+        "invoice": document["invoice"]["id"],
     }
 
 
@@ -190,7 +201,7 @@ def test_lists_of_the_other_company_are_empty(program: As, things: dict[str, int
 def test_without_a_good_token_every_operation_asks_for_one(app: Flask, people: dict[str, Actor], token: str) -> None:
     stranger = Program(app, token)
     for call in CALLS:
-        path = call.path.format(customer=1, header=1, request=1, attachment=1, task=1, signer=1, invoice=1)
+        path = re.sub(r"{\w+}", "1", call.path)
         answer = stranger.call(call.method, path, **call.given())
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), path
         assert answer.mimetype == "application/problem+json"

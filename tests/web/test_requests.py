@@ -144,7 +144,7 @@ def test_the_approval_sheet_is_a_pdf(alice: Browser, buyer: dict[str, int]) -> N
     assert sheet.data.startswith(b"%PDF")
 
 
-_PAGES = ("", "/edit", "/flow.bpmn", "/sheet.pdf", "/attachments/1")
+_PAGES = ("", "/edit", "/flow.bpmn", "/sheet.pdf", "/attachments/1", "/timeline/1/files/1")
 _ACTIONS = ("/edit", "/autosave", "/preview", "/submit", "/withdraw", "/copy", "/discard")
 
 

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from models.language import N_
 from tasks.inbox import MOST_IN_BULK, VIEWS
-from tasks.requests import MAX_LINES
+from tasks.requests import MAX_ATTACHMENTS, MAX_LINES
 from web.converters import MAX_ID
 from web.forms import text
 from web.inbox.schema import DecisionSchema
@@ -58,6 +58,16 @@ class EditsEntrySchema(BodySchema, EditsSchema):
     )
 
 
+def file_ids() -> BoundedList:
+    """Files that stand beside a comment."""
+    return BoundedList(
+        fields.Integer(strict=True, validate=validate.Range(1, MAX_ID)),
+        MAX_ATTACHMENTS,
+        load_default=list,
+        metadata={"description": N_("Ids of files that you have sent to the request's `uploads`."), "example": [31]},
+    )
+
+
 @describe(
     {
         "decision": N_("One of the task's `decisions`."),
@@ -79,6 +89,7 @@ class DecisionEntrySchema(BodySchema, DecisionSchema):
         load_default=None,
         metadata={"description": N_("What to change with an approval: only what the task's `editable` names.")},
     )
+    files = file_ids()
 
 
 class BulkApprovalSchema(BodySchema):

@@ -20,6 +20,7 @@ from web.forms import form_errors, submitted
 from web.htmx import see_other, wants_fragment
 from web.i18n import day
 from web.inbox.edits import read_edits, show_edits
+from web.inbox.files import SentFiles, show_files, take_files
 from web.inbox.schema import DecisionSchema, InboxQuerySchema, SavedViewSchema, as_filter
 from web.security import current_actor
 
@@ -72,15 +73,28 @@ def find_applicants() -> ResponseReturnValue:
 def decide(task_id: int) -> ResponseReturnValue:
     actor = current_actor()
     row = inbox.get_task(actor, task_id)
+    sent = take_files(row.request.id)
     try:
+        sent.refuse_problems()
         entries = _decision.load(submitted(_decision))
         edits = read_edits(inbox.read_task(actor, task_id), request.form) if entries["decision"] == "approve" else None
-        inbox.decide(actor, task_id=task_id, seen_revision=entries.pop("revision"), edits=edits, **entries)
+        seen_revision = entries.pop("revision")
+        inbox.decide(actor, task_id=task_id, seen_revision=seen_revision, edits=edits, files=sent.ids, **entries)
     except (ValidationError, AppError) as error:
         seen = inbox.read_task(actor, task_id)
-        return _page(seen, errors=form_errors(error), values=request.form), form_status(error)
+        return _page(seen, errors=form_errors(error), values=request.form, sent=sent), form_status(error)
     flash(_said(entries["decision"], row.request.number or ""), "success")
     return see_other(next_url(task_id, undo=task_id if entries["decision"] == "approve" else None))
+
+
+@bp.post("/<int:task_id>/files")
+def attach(task_id: int) -> ResponseReturnValue:
+    """A file for the comment that is being written, sent ahead of it by the page's script."""
+    row = inbox.get_task(current_actor(), task_id)
+    sent = take_files(row.request.id)
+    sent.refuse_problems()
+    kept = requests.list_uploads(current_actor(), request_id=row.request.id, ids=sent.ids)
+    return jsonify([{"id": file.id, "name": file.name, "size": file.size} for file in kept]), 201
 
 
 @bp.post("/approve")
@@ -146,11 +160,13 @@ def _page(
     errors: dict[str, str] | None = None,
     values: Any = None,
     results: list[BulkResult] | None = None,
+    sent: SentFiles | None = None,
 ) -> str:
     """The whole page, or for htmx the document alone."""
     actor = current_actor()
     context = {"errors": errors or {}, "values": values or {}, "carried": carried(), "undo": _undo(), "actor": actor}
-    context |= _document(seen) | {"edits": show_edits(seen, values or {})} if seen else {}
+    if seen:
+        context |= _document(seen) | {"edits": show_edits(seen, values or {}), "files": show_files(seen, sent)}
     if wants_fragment() and seen:
         return render_template("inbox/_document.html", **context)
     query = _read_query()

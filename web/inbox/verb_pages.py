@@ -17,6 +17,7 @@ from tasks.inbox import TaskView
 from web.errors import form_status
 from web.forms import form_errors, submitted
 from web.htmx import see_other, wants_fragment
+from web.inbox.files import SentFiles, show_files, take_files
 from web.inbox.pages import carried, next_url
 from web.inbox.schema import VerbSchema
 from web.security import current_actor
@@ -61,6 +62,7 @@ def _return(actor: Actor, seen: TaskView, entries: _Entries) -> object:
         seen_revision=entries["revision"],
         return_to=entries["return_to"],
         resume=entries["resume"],
+        files=entries["files"],
     )
 
 
@@ -72,7 +74,11 @@ def _copy(actor: Actor, seen: TaskView, entries: _Entries) -> object:
 
 def _comment(actor: Actor, seen: TaskView, entries: _Entries) -> object:
     return inbox.comment_on(
-        actor, request_id=seen.row.request.id, text=entries["comment"], mentions=entries["user_ids"]
+        actor,
+        request_id=seen.row.request.id,
+        text=entries["comment"],
+        mentions=entries["user_ids"],
+        files=entries["files"],
     )
 
 
@@ -103,10 +109,13 @@ def ask(task_id: int, verb: str) -> ResponseReturnValue:
 def run(task_id: int, verb: str) -> ResponseReturnValue:
     actor = current_actor()
     seen = inbox.read_task(actor, task_id)
+    operate = _RUN[_known(verb)]
+    sent = take_files(seen.row.request.id)
     try:
-        _RUN[_known(verb)](actor, seen, _verb.load(submitted(_verb)))
+        sent.refuse_problems()
+        operate(actor, seen, _verb.load(submitted(_verb)) | {"files": sent.ids})
     except (ValidationError, AppError) as error:
-        return _form(task_id, verb, form_errors(error), request.form), form_status(error)
+        return _form(task_id, verb, form_errors(error), request.form, sent), form_status(error)
     flash(_said(verb, seen.row.request.number or ""), "success")
     return see_other(next_url(task_id) if verb in _LEAVES else url_for("inbox.show", task_id=task_id, **carried()))
 
@@ -141,7 +150,7 @@ def _known(verb: str) -> str:
     return verb
 
 
-def _form(task_id: int, verb: str, errors: dict[str, str], values: Any) -> str:
+def _form(task_id: int, verb: str, errors: dict[str, str], values: Any, sent: SentFiles | None = None) -> str:
     actor = current_actor()
     seen = inbox.read_task(actor, task_id)
     members = accounts.list_people(actor, include_inactive=False)
@@ -157,6 +166,7 @@ def _form(task_id: int, verb: str, errors: dict[str, str], values: Any) -> str:
         values=values,
         carried=carried(),
         snoozes=inbox.SNOOZES,
+        files=show_files(seen, sent),
     )
 
 

@@ -9,6 +9,7 @@ from marshmallow import fields, missing, validate
 from models.language import N_
 from web.converters import MAX_ID
 from web.forms import text
+from web.inbox.api_schema import file_ids
 from web.rest.fields import Moment
 from web.rest.schemas import AnswerSchema, BodySchema, BoundedList, PersonSchema, describe
 
@@ -58,10 +59,14 @@ class CopyEntrySchema(BodySchema):
     comment = text(_COMMENT)
 
 
-@describe({"text": N_("What you want to say.")}, examples={"text": "Is the contract signed?"})
+@describe(
+    {"text": N_("What you want to say; may be left out where there are files.")},
+    examples={"text": "Is the contract signed?"},
+)
 class CommentEntrySchema(BodySchema):
     text = text(_COMMENT)
     mentions = _people(required=False)
+    files = file_ids()
 
 
 class SigningPersonSchema(AnswerSchema):

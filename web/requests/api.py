@@ -10,11 +10,12 @@ from flask import current_app, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from models.errors import Invalid
+from models.inbox import Upload
 from models.language import N_
 from models.requests import InvoiceRequest, TaxItem
 from tasks import printing, requests
-from tasks.files import FileStore
 from tasks.requests import Approvers, Document, RequestDraft, RequestFilter, RequestPage
+from web import files
 from web.i18n import language
 from web.requests.api_schema import (
     AttachmentEntrySchema,
@@ -28,6 +29,7 @@ from web.requests.api_schema import (
     RequestPreviewSchema,
     RequestQuerySchema,
     TaxItemListSchema,
+    UploadSchema,
 )
 from web.rest.blueprint import BINARY, ApiBlueprint
 from web.security import current_actor
@@ -158,10 +160,10 @@ def print_sheet(request_id: int) -> ResponseReturnValue:
 @bp.response(201, AttachmentSchema)
 @bp.refuses(404, 409, 422)
 @bp.says(N_("Attach a file"), N_("While the request is still being written; at most 20 files."))
-def add_attachment(files: dict[str, Any], request_id: int) -> Created:
-    file = files["file"]
+def add_attachment(sent: dict[str, Any], request_id: int) -> Created:
+    file = sent["file"]
     attachment = requests.add_attachment(
-        current_actor(), store=_store(), request_id=request_id, name=file.filename or "", data=file.read()
+        current_actor(), store=files.store(), request_id=request_id, name=file.filename or "", data=file.read()
     )
     place = url_for("Requests.read_attachment", request_id=request_id, attachment_id=attachment.id)
     return attachment, {"Location": place}
@@ -173,9 +175,9 @@ def add_attachment(files: dict[str, Any], request_id: int) -> Created:
 @bp.says(N_("Download an attachment"))
 def read_attachment(request_id: int, attachment_id: int) -> ResponseReturnValue:
     attachment, data = requests.read_attachment(
-        current_actor(), store=_store(), request_id=request_id, attachment_id=attachment_id
+        current_actor(), store=files.store(), request_id=request_id, attachment_id=attachment_id
     )
-    return send_file(BytesIO(data), attachment.media_type, as_attachment=True, download_name=attachment.name)
+    return files.as_download(attachment, data)
 
 
 @bp.delete("/requests/<int:request_id>/attachments/<int:attachment_id>")
@@ -184,6 +186,32 @@ def read_attachment(request_id: int, attachment_id: int) -> ResponseReturnValue:
 @bp.says(N_("Remove an attachment"))
 def remove_attachment(request_id: int, attachment_id: int) -> None:
     requests.remove_attachment(current_actor(), request_id=request_id, attachment_id=attachment_id)
+
+
+@bp.post("/requests/<int:request_id>/uploads")
+@bp.arguments(AttachmentEntrySchema, location="files")
+@bp.response(201, UploadSchema)
+@bp.refuses(404, 422)
+@bp.says(
+    N_("Send a file for a comment"),
+    N_("Name its id in `files` of the comment or decision within seven days; until then nobody sees it."),
+)
+def add_upload(sent: dict[str, Any], request_id: int) -> Upload:
+    file = sent["file"]
+    return requests.add_upload(
+        current_actor(), store=files.store(), request_id=request_id, name=file.filename or "", data=file.read()
+    )
+
+
+@bp.get("/requests/<int:request_id>/timeline/<int:action_id>/files/<int:number>")
+@bp.response(200, BINARY, content_type="application/octet-stream")
+@bp.refuses(404)
+@bp.says(N_("Download a file of a comment"), N_("The files of a line of the timeline, counted from 1."))
+def read_comment_file(request_id: int, action_id: int, number: int) -> ResponseReturnValue:
+    file, data = requests.read_comment_file(
+        current_actor(), store=files.store(), request_id=request_id, action_id=action_id, number=number
+    )
+    return files.as_download(file, data)
 
 
 @bp.get("/tax-items")
@@ -217,7 +245,3 @@ def _approvers(found: Approvers) -> dict[str, Any]:
         "steps": steps,
         "choices": found.choices,
     }
-
-
-def _store() -> FileStore:
-    return FileStore(current_app.config["SETTINGS"].attachments_dir)

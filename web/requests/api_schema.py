@@ -170,13 +170,21 @@ class LineDetailSchema(AnswerSchema):
     gross = Money()
 
 
-class AttachmentSchema(AnswerSchema):
-    id = fields.Integer()
+class FileSchema(AnswerSchema):
     name = fields.String()
     media_type = fields.String()
     size = fields.Integer(metadata={"description": N_("Bytes.")})
     sha256 = fields.String()
+
+
+class AttachmentSchema(FileSchema):
+    id = fields.Integer()
     uploaded_at = Moment()
+
+
+class UploadSchema(FileSchema):
+    id = fields.Integer()
+    uploaded_at = Moment(attribute="at")
 
 
 class RequestDetailSchema(RequestRowSchema):
@@ -222,6 +230,9 @@ class ActionSchema(AnswerSchema):
         fields.Nested(EntryChangeSchema),
         allow_none=True,
         metadata={"description": N_("What an approver changed in the request.")},
+    )
+    files = fields.List(
+        fields.Nested(FileSchema), allow_none=True, metadata={"description": N_("What stands beside the comment.")}
     )
     user = fields.Nested(PersonSchema, allow_none=True)
     outsider = fields.String(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import current_app, flash, jsonify, make_response, render_template, request, url_for
+from flask import flash, jsonify, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import ValidationError
@@ -16,9 +16,8 @@ from models.errors import AppError, NotFound
 from models.invoice_types import tax_rates
 from models.requests import InvoiceRequest
 from tasks import customers, requests
-from tasks.files import FileStore
 from tasks.requests import MAX_ATTACHMENT_BYTES, MAX_LINES, RequestDraft
-from web import labels
+from web import files, labels
 from web.converters import MAX_ID
 from web.errors import form_status
 from web.htmx import see_other
@@ -134,7 +133,7 @@ def _attach(request_id: int | None, entries: Entries) -> ResponseReturnValue:
         for file in request.files.getlist("files"):
             if file.filename:
                 requests.add_attachment(
-                    current_actor(), store=_store(), request_id=kept.id, name=file.filename, data=file.read()
+                    current_actor(), store=files.store(), request_id=kept.id, name=file.filename, data=file.read()
                 )
     except AppError as error:
         page = _page(entries, _found(kept.id), errors=by_place(error), revision=kept.revision)
@@ -241,7 +240,3 @@ def _choices(actor: Actor, entries: Entries) -> dict[str, Any]:
         "max_bytes": MAX_ATTACHMENT_BYTES,
         "remark_limit": requests.REMARK_LIMIT,
     }
-
-
-def _store() -> FileStore:
-    return FileStore(current_app.config["SETTINGS"].attachments_dir)

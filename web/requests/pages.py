@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from models.access import Permission, can
 from tasks import printing, requests
-from tasks.files import FileStore
 from tasks.requests import STAGES
+from web import files
 from web.htmx import see_other
 from web.i18n import language
 from web.labels import label
@@ -88,12 +88,18 @@ def discard(request_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:request_id>/attachments/<int:attachment_id>")
 def download(request_id: int, attachment_id: int) -> ResponseReturnValue:
-    store = FileStore(current_app.config["SETTINGS"].attachments_dir)
     attachment, data = requests.read_attachment(
-        current_actor(), store=store, request_id=request_id, attachment_id=attachment_id
+        current_actor(), store=files.store(), request_id=request_id, attachment_id=attachment_id
     )
-    # Never shown by the browser under our address: whatever is in it stays a file.
-    return send_file(BytesIO(data), attachment.media_type, as_attachment=True, download_name=attachment.name)
+    return files.as_download(attachment, data)
+
+
+@bp.get("/<int:request_id>/timeline/<int:action_id>/files/<int:number>")
+def comment_file(request_id: int, action_id: int, number: int) -> ResponseReturnValue:
+    file, data = requests.read_comment_file(
+        current_actor(), store=files.store(), request_id=request_id, action_id=action_id, number=number
+    )
+    return files.as_download(file, data)
 
 
 @bp.get("/<int:request_id>/flow.bpmn")

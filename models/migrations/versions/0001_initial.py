@@ -559,6 +559,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tax_item_company_id"), "tax_item", ["company_id"], unique=False)
     op.create_table(
+        "upload",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("subject_kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_upload_company_id_company")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_upload_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
+    )
+    op.create_index("ix_upload_at", "upload", ["at"], unique=False)
+    op.create_index(op.f("ix_upload_company_id"), "upload", ["company_id"], unique=False)
+    op.create_table(
         "user_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.String(), nullable=False),
@@ -1147,6 +1165,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("changes", sa.JSON(), nullable=True),
+        sa.Column("files", sa.JSON(), nullable=True),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("about_id", sa.Integer(), nullable=True),
         sa.Column("outsider", sa.String(), nullable=False),
@@ -1426,6 +1445,9 @@ def downgrade() -> None:
     op.drop_table("chain_version")
     op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
     op.drop_table("user_session")
+    op.drop_index(op.f("ix_upload_company_id"), table_name="upload")
+    op.drop_index("ix_upload_at", table_name="upload")
+    op.drop_table("upload")
     op.drop_index(op.f("ix_tax_item_company_id"), table_name="tax_item")
     op.drop_table("tax_item")
     op.drop_index(op.f("ix_saved_view_company_id"), table_name="saved_view")

@@ -50,7 +50,7 @@ function send(form, submitter) {
 }
 
 export function startUploads() {
-  document.addEventListener('change', (event) => event.target.matches?.('input[type=file]') && check(event.target));
+  document.addEventListener('change', (event) => event.target.matches?.('input[type=file]:not([data-attach] *)') && check(event.target));
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (event.defaultPrevented || !form.matches('form[data-upload]') || !form.querySelector('progress')) return;
