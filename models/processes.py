@@ -319,7 +319,8 @@ class TaskSigner(CompanyScoped, Model):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     comment: Mapped[str] = mapped_column(Text, default="")
     task: Mapped[HumanTask] = relationship(back_populates="signers")
-    parent: Mapped[TaskSigner | None] = relationship(remote_side="TaskSigner.id")
+    # `post_update`: rows are written in the order of `HumanTask.signers`, not children behind all parents.
+    parent: Mapped[TaskSigner | None] = relationship(remote_side="TaskSigner.id", post_update=True)
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     acts_for: Mapped[User | None] = relationship(foreign_keys=[acts_for_id])
 

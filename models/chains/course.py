@@ -49,7 +49,8 @@ def move(
 
     What lies before the new position never changes; the steps from there on are planned anew. After a return that
     resumes "back", an approval leads straight back to the step that returned, or to its whole stage, if that is still
-    ahead. A return to a step of a stage asks that step, and not those beside it that are approved.
+    ahead. A return to a step of a stage asks that step, and not those beside it that are approved. A return that would
+    ask nobody goes to the applicant.
     """
     if decision == "reject":
         return course | {"outcome": "rejected"}
@@ -108,6 +109,8 @@ def _returned(course: Course, rules: Sequence[StepRule], planner: Planner, targe
     stage = stage_at(course["steps"], target)
     beside = [course["steps"][place] for place in stage if place != target and "approved" in course["steps"][place]]
     moved = _at(course | {"back_to": None}, rules, planner, stage.start, beside)
+    if moved["outcome"] != "next":  # nobody is left there: what is returned is never approved by that
+        return course | {"outcome": "returned"}
     return _leading_back(moved, course, rules) if goes_back else moved
 
 

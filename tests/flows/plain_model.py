@@ -50,7 +50,7 @@ class Request:
             self._answer(task, signer, "advised")
             self._open_turns(task)
             return
-        self._must(word != "return" or return_to is not None or self._person(self.requester).is_active)
+        self._must(word != "return" or self._may_return(return_to, back=back))
         self._answer(task, signer, SAID[word])
         verdict = "return" if word == "return" else weigh(task)
         if verdict is None:
@@ -243,7 +243,7 @@ class Request:
     def _issue_or_return(self, who: int, task: Task, word: str, return_to: int | None, *, back: bool) -> None:
         self._must("finance" in self._person(who).roles and word in ("issue", "return"))
         self._must(return_to is None or return_to < self.course.start)
-        self._must(word == "issue" or return_to is not None or self._person(self.requester).is_active)
+        self._must(word == "issue" or self._may_return(return_to, back=back))
         task.close("done", who, word, self.tick)
         if word == "issue":
             self.is_running = False
@@ -251,14 +251,23 @@ class Request:
             self.approval = "in_approval"
             self._go_back(return_to, back=back)
 
+    def _may_return(self, to: int | None, *, back: bool) -> bool:
+        return self._person(self.requester).is_active or self._earlier(to, back=back) is not None
+
     def _go_back(self, to: int | None, *, back: bool) -> None:
-        """To the applicant, or to an earlier step; `back`: an approval there leads straight back here."""
-        if to is None:
+        """To an earlier step, or to the applicant; `back`: an approval there leads straight back here."""
+        course = self._earlier(to, back=back)
+        if course is None:
             self.approval = "returned"
             self.tasks.append(Task("revision", signers=[Signer(self.requester)]))
             self._open_turns(self.tasks[-1])
         else:
-            self._ask(self.course.return_to(to, self._plan, back=back))
+            self._ask(course)
+
+    def _earlier(self, to: int | None, *, back: bool) -> Course | None:
+        """Where a return leads; None is the applicant, who also gets what nobody else would be asked about."""
+        course = None if to is None else self.course.return_to(to, self._plan, back=back)
+        return course if course is not None and course.asked else None
 
     def _ask(self, course: Course) -> None:
         """Ask the people of the steps at which the course stands, or finance behind the last."""

@@ -189,6 +189,15 @@ def test_what_comes_straight_back_is_asked_once_though_all_between_has_fallen_aw
     assert walk.decide("approve")["outcome"] == "approved"
 
 
+@pytest.mark.parametrize("resume", ["onward", "back"])
+def test_a_return_to_where_nobody_is_left_goes_to_the_applicant(resume: str) -> None:
+    walk = Walk(step("a"), step("b", people=[BEA], condition="new"), step("c", people=[BEN], condition="gone"))
+    walk.decide("approve")
+    walk.decide("approve")
+    walk.answers |= {"new": False, "gone": False}
+    assert walk.decide("return", return_to=1, resume=resume)["outcome"] == "returned"
+
+
 def test_a_step_of_a_stage_that_falls_away_leaves_the_other_alone() -> None:
     walk = Walk(step("a", people=[LEA], when_empty="pass"), step("b", alongside=True), step("c"))
     assert [found["key"] for found in walk.course["steps"]] == ["b", "c"]
