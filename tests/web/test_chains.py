@@ -81,8 +81,26 @@ def test_every_entry_of_a_step_is_kept(as_user: AsUser) -> None:
     ):
         assert shown in page, shown
     again = ada.get("/chains").text
-    assert "up to 5000.00" in again
+    assert "up to 5,000.00" in again
     assert "weight 3 together" in again
+
+
+@pytest.mark.parametrize(
+    ("approvers", "is_said"),
+    [
+        ({"kind": "role", "role": "finance"}, True),
+        ({"kind": "department_head"}, False),
+        ({"kind": "people", "people": ["1", "3"]}, True),
+        ({"kind": "people", "people": ["1"]}, False),
+    ],
+)
+def test_how_many_agree_is_said_where_a_step_may_ask_several(
+    as_user: AsUser, approvers: dict[str, Any], *, is_said: bool
+) -> None:
+    ada = as_user("ada")
+    data = {**form(ada), **another(0, mode="all", **approvers)}
+    assert ada.post("/chains/simple", data=data).status_code == 303
+    assert ("all of them" in ada.get("/chains").text) == is_said
 
 
 def test_people_stay_in_the_order_in_which_they_are_to_be_asked(as_user: AsUser) -> None:
@@ -158,7 +176,7 @@ def test_a_condition_is_built_from_entries_and_said_in_words(as_user: AsUser) ->
     }
     page = ada.post("/chains/simple", data=form(ada, **entries)).text
     assert "amount &gt;= 10000 and customer_grade = &#34;C&#34;" in page
-    assert "only if Amount with tax is at least 10000 and Customer grade is C: new" in page
+    assert "only if Amount with tax is at least 10,000 and Customer grade is C: new" in page
 
 
 def test_a_condition_is_checked_as_it_is_typed(as_user: AsUser) -> None:

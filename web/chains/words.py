@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -57,7 +58,7 @@ VERBS: Mapping[str, object] = {
     "add_after": lazy_gettext("Add a signer after"),
     "add_parallel": lazy_gettext("Add a signer beside"),
     "remove": lazy_gettext("Take out a signer"),
-    "take_back": lazy_gettext("Take back"),
+    "take_back": lazy_gettext("Take an approval back"),
 }
 FACTS: Mapping[str, object] = {
     "amount": lazy_gettext("Amount with tax"),
@@ -81,6 +82,7 @@ OPERATORS: Mapping[str, object] = {
     "=": lazy_gettext("is"),
     "!=": lazy_gettext("is not"),
 }
+_SEVERAL = frozenset({ApproverKind.ROLE, ApproverKind.HEADS, ApproverKind.FORM_FIELD, ApproverKind.FEEL})
 _COMPARISON = re.compile(r'^\s*(\w+)\s*(>=|<=|!=|=|>|<)\s*("[^"]*"|-?[\d.]+)\s*$')
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -119,6 +121,8 @@ def _comparison(text: str) -> str | None:
     value = match[3].strip('"')
     kinds = {"customer_grade": "grade", "invoice_type": "invoice_type"}
     shown = label(kinds[match[1]], value) if match[1] in kinds else value
+    if match[1] == "amount" and _NUMBER.fullmatch(value):
+        shown = f"{Decimal(value):,}"
     return _("%(fact)s %(is)s %(value)s", fact=FACTS[match[1]], value=shown, **{"is": OPERATORS[match[2]]})
 
 
@@ -152,13 +156,26 @@ def name_people(people: Sequence[int], organization: Organization) -> str:
 
 def describe_step(rule: StepRule, organization: Organization) -> str:
     """A step in a sentence: who, how many, when, until when."""
-    parts = [describe_approvers(rule, organization), describe_mode(rule)]
+    parts = [describe_approvers(rule, organization)]
+    if may_ask_several(rule):
+        parts.append(describe_mode(rule))
     if rule.alongside:
         parts.insert(0, _("at the same time as the step before"))
     if rule.condition:
         parts.append(describe_condition(rule.condition))
     parts.append(_("due after %(hours)s working hours", hours=rule.due_hours))
     return _("; ").join(parts)
+
+
+def may_ask_several(rule: StepRule) -> bool:
+    """Whether a step can find more than one person, so that it matters how many agree."""
+    match rule.approvers.kind:
+        case ApproverKind.PEOPLE:
+            return len(rule.approvers.people) > 1
+        case ApproverKind.INITIATOR_CHOICE:
+            return rule.approvers.several
+        case kind:
+            return kind in _SEVERAL
 
 
 def describe_mode(rule: StepRule) -> str:
@@ -178,9 +195,9 @@ def describe_binding(binding: Binding, organization: Organization, customers: Ma
         return _("only when the decision table of the flow names it")
     said = []
     if binding.min_amount is not None:
-        said.append(_("from %(amount)s", amount=binding.min_amount))
+        said.append(_("from %(amount)s", amount=f"{binding.min_amount:,}"))
     if binding.max_amount is not None:
-        said.append(_("up to %(amount)s", amount=binding.max_amount))
+        said.append(_("up to %(amount)s", amount=f"{binding.max_amount:,}"))
     said += [_(" or ").join(sorted(label("invoice_type", key) for key in binding.invoice_types))]
     said += [_(" or ").join(sorted(_unit(unit, organization) for unit in binding.department_ids))]
     said += [_(" or ").join(sorted(customers.get(row, "–") for row in binding.customer_ids))]
