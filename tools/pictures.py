@@ -9,15 +9,17 @@ import base64
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from models.access import Role
 from tests.support import browser, screens
+from tests.support.backstage import backstage
+from tests.support.inboxes import fill_inbox
 from tests.support.mail_links import link_into
 from tests.support.server import ProductServer
 from tests.support.visitors import Language, Visitors, visitors
@@ -32,6 +34,8 @@ OPEN = "SELECT max(id) FROM human_task AS task WHERE status = 'open' AND form_ke
 SIGNED = OPEN + "EXISTS (SELECT 1 FROM task_signer WHERE task_id = task.id AND status = 'approved')"
 ADVISED = OPEN + "EXISTS (SELECT 1 FROM task_signer WHERE task_id = task.id AND status = 'advised')"
 CHANGED = OPEN + "subject_id = (SELECT id FROM invoice_request WHERE contract_number LIKE '%-0316')"
+PARALLEL = "SELECT max(subject_id) FROM human_task WHERE title_zh = '法务审核'"
+MANY = 50
 WEBP = """async ([png, quality]) => {
   const picture = new Image();
   picture.src = 'data:image/png;base64,' + png;
@@ -95,9 +99,38 @@ def ask_who(page: Page) -> Locator:
     return page.locator("section[aria-labelledby=chain-preview]")
 
 
+def choose_approvers(page: Page) -> Locator:
+    """A request in which the applicant has chosen two."""
+    page.locator("#field-lines-0-name").fill("软件开发服务")
+    page.locator("#field-lines-0-amount").fill("246000")
+    picker = page.locator("#request-choices select")
+    expect(picker).to_be_attached()
+    picker.evaluate(
+        "select => select.tomselect.setValue([...select.options].slice(1, 3).map((option) => option.value))"
+    )
+    expect(page.locator("#request-approvers li").first.locator("div")).to_have_count(2)
+    return page.locator("#request-choices .card")
+
+
+def approve_many(page: Page) -> None:
+    """A bulk decision that has come to its second part."""
+    parts: list[Route] = []
+
+    def let_the_first_through(route: Route) -> None:
+        parts.append(route)
+        if len(parts) == 1:
+            route.continue_()
+
+    page.route("**/inbox/approve*", let_the_first_through)
+    page.locator("[data-select-all]").check()
+    page.locator("#bulk button[type=submit]").click()
+    page.get_by_role("dialog").locator("[data-confirm-agree]").click()
+    expect(page.locator("[data-result]")).to_have_count(10)
+
+
 @dataclass(frozen=True)
 class Picture:
-    """Who looks at which page, after what; `{…}` in the path is a query for an id."""
+    """Who looks at which page, after what; `{…}` in the path is a query for an id. A busy page waits for its server."""
 
     name: str
     role: Role | None
@@ -105,6 +138,7 @@ class Picture:
     act: Act = whole
     query: str = "SELECT 0"
     size: dict[str, int] | None = None
+    is_busy: bool = False
 
 
 PICTURES = (
@@ -128,23 +162,57 @@ PICTURES = (
     Picture("leaver", Role.ADMIN, "/people/7/leave"),
     Picture("calendar", Role.ADMIN, "/calendar/2026"),
 )
+# What the demo does not have, see `set_the_stage`. These are taken last, so that the others show the plain demo.
+STAGED = (
+    Picture("parallel-steps", Role.ADMIN, "/chains/tender", part("section[aria-labelledby=chain-steps]")),
+    Picture("parallel-task", Role.ADMIN, "/requests/{id}", part("section[aria-labelledby=timeline-heading]"), PARALLEL),
+    Picture("choice", Role.APPLICANT, "/requests/new?customer_id=1", choose_approvers),
+    Picture(
+        "bulk-progress",
+        Role.APPROVER,
+        f"/inbox?min_amount=100&max_amount={100 + MANY}",
+        approve_many,
+        size=LOW,
+        is_busy=True,
+    ),
+)
+
+
+def set_the_stage(data: Path) -> None:
+    """A chain with steps at the same time and a request in it, one that the applicant chooses for, a full inbox."""
+    with backstage(data) as stage:
+        stage.end_delegations()
+        law = stage.asks("Legal", ["legal"], title_zh="法务审核", key="law")
+        money = stage.asks("Finance", ["finance"], title_zh="财务审核", key="money", alongside="yes")
+        last = stage.asks("Company approval", ["admin"], title_zh="公司负责人审批", key="last")
+        stage.claim("tender", [law, money, last], 236_000, name="Tender", name_zh="投标项目审批")
+        choice = {"kind": "initiator_choice", "several": "true"}
+        expert = {"title": "Experts", "title_zh": "专家审核", "approvers": choice, "mode": "all", "key": "experts"}
+        stage.claim("experts", [expert], 246_000, name="With experts", name_zh="专家审核")
+        stage.submit("236000.00")
+    fill_inbox(data, [f"{100 + number}.00" for number in range(MANY)])
 
 
 def main() -> None:
     """Take all pictures, or those that are named."""
-    wanted = [picture for picture in PICTURES if not sys.argv[1:] or picture.name in sys.argv[1:]]
     with tempfile.TemporaryDirectory() as folder:
         product = ProductServer(Path(folder) / "data", ENVIRONMENT)
         product.run("db", "upgrade")
         product.run("demo")
         with product as server, browser.launched() as chromium, visitors(chromium, server.url, {}) as opened:
-            for language in LANGUAGES:
-                windows: dict[Role | None, Page] = {}
-                for picture in wanted:
-                    window = windows.get(picture.role) or windows.setdefault(
-                        picture.role, look(opened, picture.role, language)
-                    )
-                    take(window, picture, language, address_of(picture, product.data))
+            take_all(opened, PICTURES, product.data)
+            set_the_stage(product.data)
+            take_all(opened, STAGED, product.data)
+
+
+def take_all(opened: Visitors, pictures: Sequence[Picture], data: Path) -> None:
+    """Those of `pictures` that are wanted, in both languages."""
+    wanted = [picture for picture in pictures if not sys.argv[1:] or picture.name in sys.argv[1:]]
+    for language in LANGUAGES:
+        windows: dict[Role | None, Page] = {}
+        for picture in wanted:
+            window = windows.get(picture.role) or windows.setdefault(picture.role, look(opened, picture.role, language))
+            take(window, picture, language, address_of(picture, data))
 
 
 def look(opened: Visitors, role: Role | None, language: Language) -> Page:
@@ -160,7 +228,8 @@ def take(window: Page, picture: Picture, language: Language, address: str) -> No
     expect(page.locator("html[data-app=ready]")).to_be_attached()
     expect(page.locator("bpmn-view:not([data-ready])")).to_have_count(0)
     shown = picture.act(page)
-    page.wait_for_load_state("networkidle")
+    if not picture.is_busy:
+        page.wait_for_load_state("networkidle")
     written = smaller(window, (shown or page).screenshot(animations="disabled"))
     path = FOLDER / language / f"{picture.name}.webp"
     path.parent.mkdir(parents=True, exist_ok=True)
