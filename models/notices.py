@@ -6,12 +6,12 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, Time, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import User
 from models.db import Model, UtcDateTime, enum_type, utc_now
-from models.processes import HumanTask
+from models.processes import HumanTask, TaskSigner
 from models.tenancy import CompanyScoped
 
 
@@ -94,19 +94,23 @@ class DigestLine(CompanyScoped, Model):
 
 
 class MailLink(CompanyScoped, Model):
-    """A link by which one person may decide one task, once, until `expires_at`.
+    """A link by which one person may decide one task, once, until `expires_at`: a user, or a signer from outside.
 
     The link carries a signature made with the application's key while the mail is sent: neither this row nor the
     outbox nor a backup of them is enough to use it.
     """
 
+    __table_args__ = (CheckConstraint("(user_id IS NULL) <> (signer_id IS NULL)", name="user_or_signer"),)
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    signer_id: Mapped[int | None] = mapped_column(ForeignKey("task_signer.id", ondelete="CASCADE"), index=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("human_task.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    user: Mapped[User] = relationship()
+    user: Mapped[User | None] = relationship()
+    signer: Mapped[TaskSigner | None] = relationship()
     task: Mapped[HumanTask] = relationship()
 
 

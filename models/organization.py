@@ -11,13 +11,14 @@ from itertools import islice
 
 @dataclass(frozen=True)
 class Member:
-    """A person in the company. `department_id` is the primary department."""
+    """A person in the company. `department_id` is the primary department, `mail` the address with which they log in."""
 
     user_id: int
     name: str
     roles: frozenset[str]
     department_id: int | None
     is_active: bool
+    mail: str = ""
 
 
 @dataclass(frozen=True)

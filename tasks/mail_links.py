@@ -44,7 +44,7 @@ class LinkView:
 @public_query
 def find_link(token: str, *, secret_key: str) -> LinkView:
     """What `token` is about. Changes nothing. Raises `NotFound`, or `Conflict` for a link that can do no more."""
-    link = _find(token, secret_key)
+    link = find(token, secret_key)
     _refuse_dead(link)
     request = db.session.scalars(
         select(InvoiceRequest)
@@ -52,7 +52,7 @@ def find_link(token: str, *, secret_key: str) -> LinkView:
         .options(joinedload(InvoiceRequest.customer), joinedload(InvoiceRequest.applicant))
     ).one()
     return LinkView(
-        person=link.user.name,
+        person=_name(link),
         number=request.number or "",
         title=link.task.title,
         title_zh=link.task.title_zh,
@@ -107,18 +107,18 @@ def _decide(actor: Actor, link_id: int, *, decision: str, comment: str) -> None:
 @public
 def _open(token: str, secret_key: str) -> tuple[int, Actor]:
     """The link's row, and the person as whom it acts: with the roles of this moment."""
-    link = _find(token, secret_key)
+    link = find(token, secret_key)
     _refuse_dead(link)
     member = db.session.scalars(
         select(Membership).where(
             Membership.user_id == link.user_id, Membership.company_id == link.company_id, Membership.is_active
         )
     ).one_or_none()
-    if member is None or not link.user.is_active:
+    if member is None or not member.user.is_active:
         raise NotFound(
             "{person} is no longer active in this company. Nothing was changed.",
             code="mail_link.inactive",
-            person=link.user.name,
+            person=_name(link),
         )
     return link.id, member.as_actor(ORIGIN)
 
@@ -142,18 +142,25 @@ def _throttle_key(address: str) -> str:
     return f"mail-link:{throttle.address_key(address)}"
 
 
-def _find(token: str, secret_key: str) -> MailLink:
+def find(token: str, secret_key: str) -> MailLink:
+    """The link that a token is signed for. Raises `NotFound`."""
     link_id = link_id_of(token)
     link = db.session.get(MailLink, link_id) if link_id is not None else None
     if link is None or not is_signed(link, token, secret_key):
-        raise NotFound(
-            "This link is not whole. Copy the whole address out of the mail, or log in.", code="mail_link.unknown"
-        )
+        raise _unknown()
     return link
+
+
+def _unknown() -> NotFound:
+    return NotFound(
+        "This link is not whole. Copy the whole address out of the mail, or log in.", code="mail_link.unknown"
+    )
 
 
 def _refuse_dead(link: MailLink) -> None:
     """Used, switched off, answered meanwhile or too old: says which, and what to do."""
+    if link.user_id is None:  # `tasks.outsiders` lets those in
+        raise _unknown()
     task = link.task
     if task.status is not TaskStatus.OPEN:
         raise processes.closed_meanwhile(task, code="mail_link.closed")
@@ -163,6 +170,10 @@ def _refuse_dead(link: MailLink) -> None:
         raise Conflict("This link has expired. Log in to decide.", code="mail_link.expired")
     if not db.session.get_one(Company, link.company_id).has_mail_links:
         raise Conflict("Your company has switched such links off. Log in to decide.", code="mail_link.off")
+
+
+def _name(link: MailLink) -> str:
+    return link.user.name if link.user else ""
 
 
 def _used() -> Conflict:

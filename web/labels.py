@@ -232,6 +232,7 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "form_field": lazy_gettext("named in the request"),
         "initiator_choice": lazy_gettext("chosen by the applicant"),
         "feel": lazy_gettext("found by the chain's expression"),
+        "external": lazy_gettext("from outside, asked by mail"),
         "head_instead": lazy_gettext("head, in the place of the applicant"),
         "escalated": lazy_gettext("head, as nobody else was found"),
         "stand_by": lazy_gettext("stands by where nobody is found"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from models.chains.approvers import ApproverKind
 from models.chains.planning import Situation, decides
-from models.chains.rules import ApproverKind, StepRule
+from models.chains.rules import StepRule
 from models.errors import Invalid
 from models.language import N_
 from models.organization import Organization

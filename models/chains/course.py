@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from models.chains.planning import PlannedStep
+from models.chains.planned import Person, PlannedStep
 from models.chains.rules import StepRule
 from models.errors import Invalid
 
 Course = dict[str, Any]
 Step = dict[str, Any]
 # Plans the rules from a place on, given who approved each step that is done, by its key.
-Planner = Callable[[int, Mapping[str, frozenset[int]]], Sequence[PlannedStep]]
+Planner = Callable[[int, Mapping[str, frozenset[Person]]], Sequence[PlannedStep]]
 
 
 def begin(key: str, version_id: int, steps: Sequence[PlannedStep]) -> Course:
@@ -41,7 +41,7 @@ def move(
     planner: Planner,
     *,
     decision: str,
-    approved: Mapping[int, Sequence[int]] = MappingProxyType({}),
+    approved: Mapping[int, Sequence[Person]] = MappingProxyType({}),
     return_to: int | None = None,
     resume: str | None = None,
 ) -> Course:
@@ -75,7 +75,7 @@ def foresee(course: Course, places: Sequence[int], decision: str) -> Course:
     return _settled(moved | {"position": target})
 
 
-def _approved(course: Course, approved: Mapping[int, Sequence[int]]) -> tuple[Course, int]:
+def _approved(course: Course, approved: Mapping[int, Sequence[Person]]) -> tuple[Course, int]:
     """The course with the steps at the places of `approved` done, and the place that is asked next."""
     back_to, steps = course["back_to"], [*course["steps"]]
     for place, people in approved.items():

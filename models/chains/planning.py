@@ -5,7 +5,6 @@ The preview and the run both ask it, so that what is shown is what happens.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,18 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 from models.access import Actor, Permission, Role, can
-from models.chains.rules import (
-    ApproverKind,
-    Repeat,
-    StepRule,
-    WhenEmpty,
-    WhenSelf,
-    stage_numbers,
-    stages_of,
-)
+from models.chains.approvers import ApproverKind, WhenEmpty, WhenSelf
+from models.chains.planned import Person, PlannedSigner, PlannedStep
+from models.chains.repeats import counted_for, without_repeats
+from models.chains.rules import StepRule, stage_numbers, stages_of
 from models.errors import Invalid
 from models.organization import Organization
-from models.signing import VERBS
 
 ADMINISTRATORS = "administrators"
 INSTEAD_OF_REQUESTER = "head_instead"
@@ -59,96 +52,12 @@ class Situation:
         return is_choice and self.still_choosing and not self.choices.get(rule.key)
 
 
-@dataclass(frozen=True)
-class PlannedSigner:
-    """Somebody who is asked; `acts_for` is the person whose stand-in they are. `reason` says why it is that person."""
-
-    user_id: int
-    acts_for: int | None
-    weight: int
-    has_veto: bool
-    reason: str
-
-    def as_data(self) -> dict[str, Any]:
-        return {"user": self.user_id, "for": self.acts_for, "weight": self.weight, "veto": self.has_veto}
-
-
-@dataclass(frozen=True)
-class PlannedStep:
-    """One approval as it will be asked for. `mode` and `threshold` differ from the rule's where people dropped out.
-
-    `reason` is how its people were found: a value of `ApproverKind`, or what took their place. Steps that follow each
-    other with the same `stage` are asked at the same time; None is a step alone.
-    """
-
-    rule: StepRule
-    signers: tuple[PlannedSigner, ...]
-    mode: str
-    threshold: int | None
-    reason: str
-    reason_fields: Mapping[str, Any] = field(default_factory=dict)
-    stage: int | None = None
-
-    @property
-    def title(self) -> str:
-        return self.rule.title
-
-    @property
-    def title_zh(self) -> str:
-        return self.rule.title_zh
-
-    @property
-    def due_hours(self) -> int:
-        return self.rule.due_hours
-
-    @property
-    def candidates(self) -> tuple[int, ...]:
-        """Everybody who is asked, by user id."""
-        return tuple(signer.user_id for signer in self.signers)
-
-    @property
-    def role(self) -> str:
-        """The role that is asked, where the step asks one."""
-        return str(self.reason_fields.get("role", ""))
-
-    @property
-    def sure_of(self) -> frozenset[int]:
-        """Those who must have approved once the step is approved."""
-        asks_everybody = self.mode in ("all", "order") or len(self.signers) == 1
-        return frozenset(self.candidates if asks_everybody else ())
-
-    def as_data(self) -> dict[str, Any]:
-        """What the process keeps of it."""
-        rule = self.rule
-        beside = {} if self.stage is None else {"stage": self.stage}
-        return {
-            "key": rule.key,
-            "title": rule.title,
-            "title_zh": rule.title_zh,
-            "signers": [signer.as_data() for signer in self.signers],
-            "mode": self.mode,
-            "threshold": self.threshold,
-            "verbs": [verb for verb in VERBS if verb in rule.verbs],
-            "due_hours": rule.due_hours,
-            "remind_hours": rule.remind_hours,
-            "escalate_hours": rule.escalate_hours,
-            "escalate_to": rule.escalate_to,
-            "auto": rule.auto,
-            "auto_hours": rule.auto_hours,
-            "copies": list(rule.copies),
-            "editable": list(rule.editable),
-            "reason": self.reason,
-            "reason_fields": dict(self.reason_fields),
-            **beside,
-        }
-
-
 def plan(
     rules: Sequence[StepRule],
     situation: Situation,
     *,
     start: int = 0,
-    approved: Mapping[str, frozenset[int]] = MappingProxyType({}),
+    approved: Mapping[str, frozenset[Person]] = MappingProxyType({}),
 ) -> tuple[PlannedStep, ...]:
     """The steps that will be asked for from `rules[start]` on; `approved` says who approved each step that is done.
 
@@ -162,7 +71,7 @@ def plan(
     for place, rule in enumerate(rules[start:], start=start):
         if rule.key in approved or not situation.asks_for(rule):
             continue
-        step = _plan_step(rule, place + 1, situation, _counted(rule, numbers[place], given))
+        step = _plan_step(rule, place + 1, situation, counted_for(rule, numbers[place], given))
         if step is None:
             fallen = rule, place + 1
         else:
@@ -182,26 +91,28 @@ class _Seat:
     reason: str
 
 
-def _plan_step(rule: StepRule, position: int, situation: Situation, counted: frozenset[int]) -> PlannedStep | None:
+def _plan_step(rule: StepRule, position: int, situation: Situation, counted: frozenset[Person]) -> PlannedStep | None:
     """None where the step falls away; `counted` are those whose approval of other steps counts here too."""
     if situation.waits_for_choice(rule):
         return PlannedStep(rule, (), rule.mode, rule.threshold, rule.approvers.kind.value)
+    rule = _with_colleagues(rule, situation.organization)
     found = _found(rule, situation)
-    seats = [_Seat(person, person, rule.approvers.kind) for person in found]
-    signers = _signers(rule, _without_requester(rule, seats, situation), situation)
+    is_external = rule.approvers.kind is ApproverKind.EXTERNAL
+    seats = [_Seat(person, person, ApproverKind.PEOPLE if is_external else rule.approvers.kind) for person in found]
+    signers = (*_signers(rule, _without_requester(rule, seats, situation), situation), *_from_outside(rule))
     if not signers:
         return _if_nobody(rule, position, situation, was_self=situation.requester_id in found)
     step = PlannedStep(
         rule, signers, rule.mode, _within_reach(rule, signers), rule.approvers.kind.value, _reason_fields(rule)
     )
-    return _without_repeats(step, counted)
+    return without_repeats(step, counted)
 
 
 def _found(rule: StepRule, situation: Situation) -> tuple[int, ...]:
     """Whom the rule names, each once, whoever they are."""
     approvers, organization, requester = rule.approvers, situation.organization, situation.requester_id
     match approvers.kind:
-        case ApproverKind.PEOPLE:
+        case ApproverKind.PEOPLE | ApproverKind.EXTERNAL:
             return approvers.people
         case ApproverKind.ROLE:
             return organization.with_role(approvers.role)
@@ -219,6 +130,30 @@ def _found(rule: StepRule, situation: Situation) -> tuple[int, ...]:
             return tuple(dict.fromkeys(situation.choices.get(rule.key, ())))
         case ApproverKind.FEEL:
             return _people_of(situation.evaluate(approvers.expression, situation.facts), organization)
+
+
+def _with_colleagues(rule: StepRule, organization: Organization) -> StepRule:
+    """The rule with everybody from outside who has become a colleague among its people: they log in like the others."""
+    if not rule.approvers.outsiders:
+        return rule
+    ids = {member.mail: member.user_id for member in organization.members.values() if member.is_active}
+    inside = {ids[outsider.mail]: outsider.weight for outsider in rule.approvers.outsiders if outsider.mail in ids}
+    return replace(
+        rule,
+        weights=inside | dict(rule.weights),
+        approvers=replace(
+            rule.approvers,
+            people=tuple(dict.fromkeys((*rule.approvers.people, *inside))),
+            outsiders=tuple(outsider for outsider in rule.approvers.outsiders if outsider.mail not in ids),
+        ),
+    )
+
+
+def _from_outside(rule: StepRule) -> tuple[PlannedSigner, ...]:
+    reason = ApproverKind.EXTERNAL.value
+    return tuple(
+        PlannedSigner(None, None, outsider.weight, False, reason, outsider) for outsider in rule.approvers.outsiders
+    )
 
 
 def _one(person: int | None) -> tuple[int, ...]:
@@ -239,7 +174,8 @@ def _without_requester(rule: StepRule, seats: list[_Seat], situation: Situation)
     """The requester's seat goes to whom the rule says; in an or-sign, to nobody as long as somebody else is there."""
     requester = situation.requester_id
     others = [seat for seat in seats if seat.person != requester]
-    if len(others) == len(seats) or not others or rule.mode == "any" or rule.when_self is WhenSelf.SKIP:
+    is_alone = not others and not rule.approvers.outsiders
+    if len(others) == len(seats) or is_alone or rule.mode == "any" or rule.when_self is WhenSelf.SKIP:
         return others
     if rule.when_self is WhenSelf.HEAD:
         stand_in, reason = _one(situation.organization.head_of(requester)), INSTEAD_OF_REQUESTER
@@ -342,40 +278,6 @@ def _by_administrators(rule: StepRule, position: int, situation: Situation) -> P
 def _administrators(situation: Situation) -> tuple[int, ...]:
     admins = situation.organization.with_role(Role.ADMIN)
     return tuple(person for person in admins if person != situation.requester_id)
-
-
-def _counted(rule: StepRule, number: int, given: Sequence[tuple[int, frozenset[int]]]) -> frozenset[int]:
-    """Whose approval counts for `rule`, in stage `number`, of those `given` by stage.
-
-    The steps of one stage do not come before each other: only `Repeat.FIRST` lets one of them spare another.
-    """
-    if rule.repeat is Repeat.EVERY:
-        return frozenset()
-    last = max((stage for stage, _people in given if stage < number), default=None)
-    wanted = [people for stage, people in given if rule.repeat is Repeat.FIRST or stage == last]
-    return frozenset[int]().union(*wanted)
-
-
-def _without_repeats(step: PlannedStep, counted: frozenset[int]) -> PlannedStep | None:
-    """Without those whose approval counts already; None where that is enough."""
-    asked = tuple(signer for signer in step.signers if signer.user_id not in counted)
-    if len(asked) == len(step.signers):
-        return step
-    if not asked or step.mode == "any":
-        return None
-    if step.threshold is None:
-        return replace(step, signers=asked)
-    needed = _still_needed(step, asked)
-    mode = "weight" if step.mode == "weight" else "count"
-    return replace(step, signers=asked, mode=mode, threshold=needed) if needed > 0 else None
-
-
-def _still_needed(step: PlannedStep, asked: Sequence[PlannedSigner]) -> int:
-    threshold = step.threshold or 0
-    if step.mode == "weight":
-        return threshold - sum(signer.weight for signer in step.signers) + sum(signer.weight for signer in asked)
-    wanted = math.ceil(threshold * len(step.signers) / 100) if step.mode == "percent" else threshold
-    return wanted - len(step.signers) + len(asked)
 
 
 def _reason_fields(rule: StepRule) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from itertools import accumulate
 from typing import Any, Final, NoReturn
 
 from models.access import Role
+from models.chains.approvers import FACTS, ApproverKind, Approvers, Repeat, WhenEmpty, WhenSelf
+from models.chains.outsiders import Outsider, read_mail, read_name
 from models.errors import Invalid
 from models.language import N_
 from models.processes import StepMode
@@ -20,75 +21,10 @@ from models.signing import AUTOMATIC, VERBS
 
 MODES: Final = tuple(mode.value for mode in StepMode)
 WITH_THRESHOLD: Final = frozenset({"count", "percent", "weight"})
-# What a request says in words.
-TEXT_FACTS: Final = ("reason", "contract_number", "remark", "delivery_email")
-# What a condition may read of a request.
-FACTS: Final = (
-    "kind",
-    "amount",
-    "invoice_type",
-    "customer_grade",
-    "customer_id",
-    "customer_owner_id",
-    "requester_id",
-    "department_id",
-    *TEXT_FACTS,
-)
 MOST_STEPS: Final = 20
+MOST_OUTSIDERS: Final = 20
 LONGEST_HOURS: Final = 24 * 90
-
-
-class ApproverKind(StrEnum):
-    PEOPLE = "people"
-    ROLE = "role"
-    DEPARTMENT_HEAD = "department_head"
-    HEAD_UP = "head_up"
-    HEADS = "heads"
-    CUSTOMER_OWNER = "customer_owner"
-    FORM_FIELD = "form_field"
-    INITIATOR_CHOICE = "initiator_choice"
-    FEEL = "feel"
-
-
-class WhenEmpty(StrEnum):
-    """What happens to a step for which nobody is found. Escalated, it goes to the head of the requester."""
-
-    PASS = "pass"  # noqa: S105 - not a password
-    PERSON = "person"
-    ADMINS = "admins"
-    ESCALATE = "escalate"
-
-
-class WhenSelf(StrEnum):
-    """Who answers in the place of a requester who would approve their own request."""
-
-    SKIP = "skip"
-    HEAD = "head"
-    ADMINS = "admins"
-
-
-class Repeat(StrEnum):
-    """Whether somebody who approved an earlier step is asked again: always, never, or unless it was the step before."""
-
-    EVERY = "every"
-    FIRST = "first"
-    CONSECUTIVE = "consecutive"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Approvers:
-    """Who approves: `kind` says how they are found, and which of the other fields is read for it.
-
-    `several`: a requester who chooses may choose more than one person.
-    """
-
-    kind: ApproverKind
-    people: tuple[int, ...] = ()
-    role: str = ""
-    levels: int = 1
-    field: str = ""
-    expression: str = ""
-    several: bool = False
+_NAMING: Final = frozenset({ApproverKind.PEOPLE, ApproverKind.EXTERNAL})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,14 +195,16 @@ class _Reader:
             self._fault(
                 "auto_hours", N_("Step {position} “{title}”: say after how many hours it is decided by itself.")
             )
-        named = rule.approvers.people if rule.approvers.kind is ApproverKind.PEOPLE else None
-        self._check_reach(rule, named)
+        if rule.approvers.kind in _NAMING:
+            self._check_reach(rule)
 
-    def _check_reach(self, rule: StepRule, named: tuple[int, ...] | None) -> None:
+    def _check_reach(self, rule: StepRule) -> None:
         """The threshold must be within reach of the people, where the step names them."""
-        if rule.threshold is None or named is None or rule.mode == "percent":
+        if rule.threshold is None or rule.mode == "percent":
             return
-        reach = sum(rule.weights.get(person, 1) for person in named) if rule.mode == "weight" else len(named)
+        weights = [rule.weights.get(person, 1) for person in rule.approvers.people]
+        weights += [outsider.weight for outsider in rule.approvers.outsiders]
+        reach = sum(weights) if rule.mode == "weight" else len(weights)
         if rule.threshold > reach:
             self._fault(
                 "threshold",
@@ -280,7 +218,8 @@ class _Reader:
         kind = ApproverKind(self._choice_of(data.get("kind"), "approvers.kind", tuple(ApproverKind)))
         found = Approvers(
             kind=kind,
-            people=self._ids_of(data.get("people"), "approvers.people") if kind is ApproverKind.PEOPLE else (),
+            people=self._ids_of(data.get("people"), "approvers.people") if kind in _NAMING else (),
+            outsiders=self._outsiders(data.get("outsiders") or ()) if kind is ApproverKind.EXTERNAL else (),
             role=str(data.get("role") or "") if kind is ApproverKind.ROLE else "",
             levels=self._levels(data) if kind in {ApproverKind.HEAD_UP, ApproverKind.HEADS} else 1,
             field=str(data.get("field") or "") if kind is ApproverKind.FORM_FIELD else "",
@@ -300,6 +239,57 @@ class _Reader:
                 "approvers.expression", N_("Step {position} “{title}”: write the expression that names people.")
             )
         return found
+
+    def _outsiders(self, rows: Iterable[Mapping[str, Any]]) -> tuple[Outsider, ...]:
+        found = tuple(self._outsider(row) for row in rows)
+        if not found:
+            self._fault(
+                "approvers.outsiders",
+                N_(
+                    "Step {position} “{title}”: nobody from outside is named. Write a line for each: Name "
+                    "<name@example.com>."
+                ),
+            )
+        if len(found) > MOST_OUTSIDERS:
+            self._fault(
+                "approvers.outsiders",
+                N_("Step {position} “{title}”: name at most {most} people from outside."),
+                most=MOST_OUTSIDERS,
+            )
+        for place, outsider in enumerate(found):
+            if outsider.mail in [other.mail for other in found[:place]]:
+                self._fault(
+                    "approvers.outsiders",
+                    N_("Step {position} “{title}”: {mail} is named twice. Leave one of them out."),
+                    mail=outsider.mail,
+                )
+        return found
+
+    def _outsider(self, row: Mapping[str, Any]) -> Outsider:
+        name, written = read_name(str(row.get("name") or "")), str(row.get("mail") or "").strip()
+        mail = read_mail(written)
+        if not written:
+            self._fault(
+                "approvers.outsiders",
+                N_(
+                    "Step {position} “{title}”: “{person}” has no mail address. Write it behind the name: Name "
+                    "<name@example.com>."
+                ),
+                person=name or "–",
+            )
+        if mail is None:
+            self._fault(
+                "approvers.outsiders",
+                N_("Step {position} “{title}”: “{mail}” is not a mail address; write it like name@example.com."),
+                mail=written[:80],
+            )
+        if not name:
+            self._fault(
+                "approvers.outsiders",
+                N_("Step {position} “{title}”: {mail} has no name. Write one before the address."),
+                mail=mail,
+            )
+        return Outsider(name, mail, self._whole(row.get("weight"), "approvers.outsiders", 1, 1000) or 1)
 
     def _alongside(self) -> bool:
         """A form sends what stands in its box, a version a truth. The first step has none before it."""

@@ -233,6 +233,20 @@ def _check_people(rule: StepRule, position: int, organization: Organization) -> 
                 name,
                 N_("Step {position} “{title}”: choose a person who is active in this company."),
             )
+    colleagues = {member.mail: member.name for member in organization.members.values() if member.is_active}
+    for outsider in rule.approvers.outsiders:
+        if outsider.mail in colleagues:
+            fault_in(
+                rule.title,
+                position,
+                "approvers.outsiders",
+                N_(
+                    "Step {position} “{title}”: {mail} is the address of {person}, who works here and logs in. Choose "
+                    "them among the people."
+                ),
+                mail=outsider.mail,
+                person=colleagues[outsider.mail],
+            )
 
 
 def _check_binding(binding: Binding) -> None:
@@ -255,7 +269,8 @@ def _described(rules: Sequence[StepRule]) -> list[str]:
 
 def _asked(rule: StepRule) -> str:
     approvers = rule.approvers
-    detail = approvers.role or approvers.people or approvers.field or approvers.expression or approvers.levels
+    named = (*approvers.people, *(outsider.address for outsider in approvers.outsiders))
+    detail = approvers.role or named or approvers.field or approvers.expression or approvers.levels
     return f"{approvers.kind.value} {detail}, {rule.mode}"
 
 

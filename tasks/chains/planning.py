@@ -20,6 +20,7 @@ from models.chains import (
     ApprovalChain,
     ChainVersion,
     OpenChoice,
+    Person,
     PlannedStep,
     Situation,
     StepRule,
@@ -144,13 +145,13 @@ def _move(
 ) -> Course:
     rules = _rules_of(actor.company_id or 0, chain["version_id"])
 
-    def planner(start: int, approved: Mapping[str, frozenset[int]]) -> Sequence[PlannedStep]:
+    def planner(start: int, approved: Mapping[str, frozenset[Person]]) -> Sequence[PlannedStep]:
         request, organization = _request(request_id), load_organization(actor)
         facts = _facts_of(request, organization)
         situation = _situation(request.applicant_id, facts, organization, request.choices)
         return plan(rules, situation, start=start, approved=approved)
 
-    approved: Mapping[int, Sequence[int]] = dict.fromkeys(places, ())
+    approved: Mapping[int, Sequence[Person]] = dict.fromkeys(places, ())
     if decision == "approve" and any(rule.repeat != "every" for rule in rules):
         keys = [chain["steps"][place]["key"] for place in places]
         found = _approvers(request_id, len(keys))
@@ -235,7 +236,7 @@ def _request(request_id: int) -> InvoiceRequest:
     return db.session.get_one(InvoiceRequest, request_id, options=[joinedload(InvoiceRequest.customer)])
 
 
-def _approvers(request_id: int, count: int) -> dict[str, list[int]]:
+def _approvers(request_id: int, count: int) -> dict[str, list[Person]]:
     """Who approved the last `count` steps that were approved, by the keys of the steps."""
     newest = (
         select(HumanTask.id)
@@ -249,11 +250,11 @@ def _approvers(request_id: int, count: int) -> dict[str, list[int]]:
         .limit(count)
     )
     wanted = (
-        select(HumanTask.step, TaskSigner.user_id)
+        select(HumanTask.step, TaskSigner.user_id, TaskSigner.mail)
         .join(TaskSigner.task)
         .where(TaskSigner.task_id.in_(newest), TaskSigner.status == SignerStatus.APPROVED)
     )
-    found: dict[str, list[int]] = {}
-    for step, person in db.session.execute(wanted.order_by(TaskSigner.id)):
-        found.setdefault(str((step or {}).get("key")), []).append(person)
+    found: dict[str, list[Person]] = {}
+    for step, user_id, mail in db.session.execute(wanted.order_by(TaskSigner.id)):
+        found.setdefault(str((step or {}).get("key")), []).append(mail or user_id)
     return found

@@ -48,6 +48,7 @@ def _members(company_id: int, units: dict[int, Unit]) -> dict[int, Member]:
             Membership.roles,
             DepartmentMember.department_id,
             and_(Membership.is_active, User.is_active).label("is_active"),
+            User.email,
         )
         .join(User, User.id == Membership.user_id)
         .outerjoin(
@@ -62,8 +63,10 @@ def _members(company_id: int, units: dict[int, Unit]) -> dict[int, Member]:
         .order_by(Membership.id)
     )
     return {
-        user_id: Member(user_id, name, frozenset(roles), department if department in units else None, bool(is_active))
-        for user_id, name, roles, department, is_active in db.session.execute(wanted)
+        user_id: Member(
+            user_id, name, frozenset(roles), department if department in units else None, bool(is_active), mail
+        )
+        for user_id, name, roles, department, is_active, mail in db.session.execute(wanted)
     }
 
 

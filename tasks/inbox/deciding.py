@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
+from sqlalchemy import select
+
 from models.access import Actor, Permission
 from models.db import db, utc_now
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -86,12 +88,11 @@ def decide_from_outside(actor: Actor, *, decision: str, comment: str = "") -> Hu
 
     A return goes to the applicant. Raises `Conflict` where the task was answered meanwhile, or the turn has not come.
     """
-    turn = db.session.get(TaskSigner, actor.turn or 0)
-    if turn is None:
-        raise NotFound("There is no such task, or it is not yours.", code="task.not_found")
-    processes.lock_task(turn.task_id)
-    row = find_row(turn.task_id)
-    if row is None:
+    task_id = db.session.scalar(select(TaskSigner.task_id).where(TaskSigner.id == actor.turn)) or 0
+    processes.lock_task(task_id)  # before the turn is read: whoever had the lock may have answered it
+    row = find_row(task_id)
+    turn = next((signer for signer in row.task.signers if signer.id == actor.turn), None) if row else None
+    if row is None or turn is None:
         raise NotFound("There is no such task, or it is not yours.", code="task.not_found")
     refuse_closed(row.task)
     check_answer(row.task, decision, comment)

@@ -9,19 +9,27 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from models.accounts import Membership
+from models.accounts import Company, Membership
 from models.db import db, utc_now
 from models.language import N_
 from models.notices import MailLink, NoticeEvent, OutboxMessage
-from models.processes import HumanTask, TaskStatus
+from models.processes import HumanTask, TaskSigner, TaskStatus
 from models.requests import InvoiceRequest
 from tasks.language import translate
 from tasks.notices.topics import INCIDENTS, RESULTS, TOPICS, sentence
 
 LINK_LIFE = timedelta(hours=72)
+# Who is from outside cannot log in instead.
+OUTSIDE_LIFE = timedelta(days=14)
 # Stands in the body of a mail for the signed part of its links, which is put in while it is sent.
 LINK_MARK = "{approval-link}"
 _APPROVAL_FORM = "approval"
+_ASKS = N_("{company} asks for your decision: {number}")
+_REMINDS = N_("Reminder: {company} waits for your decision on {number}")
+_DEAR = N_("{person}, {company} asks whether you agree to this invoice request.")
+_LOOK = N_("Look at it and decide here; you need no account, and opening the page decides nothing:")
+_ABOVE = N_("Open the link above to look at it and to decide; you need no account.")
+_SECRET = N_("The link is for you only and takes one answer, until {time}: do not forward this mail.")
 _LINK_WORDS = (("approve", N_("Approve")), ("return", N_("Return")), ("reject", N_("Reject")))
 _FIELD_WORDS = (
     ("number", N_("Number: {value}")),
@@ -44,13 +52,46 @@ def write_mail(event: NoticeEvent, member: Membership, base_url: str) -> OutboxM
         title=title,
     )
     task, request = _task(event.subject)
-    paragraphs = ["\n".join([title, "", *_facts(event, task, request, member)])]
+    paragraphs = ["\n".join([title, "", *_facts(event, task, request, language, member.company)])]
     if task is not None and _may_decide_by_mail(event, task, request, member):
         message.mail_link = _new_link(task, member)
         paragraphs.append("\n".join(_link_lines(base_url, language)))
     paragraphs.append(see_in_product(event.subject, base_url, language))
     message.body = "\n\n".join(paragraphs) + "\n"
     return message
+
+
+def write_outside_mail(event: NoticeEvent, signer: TaskSigner, base_url: str) -> OutboxMessage:
+    """The mail to somebody from outside whose turn it is, with a new link: in the language of who made the request, and
+    briefly in the other, for nobody knows which they read.
+    """
+    task, request = _task(event.subject)
+    company = db.session.get_one(Company, signer.company_id)
+    language = request.applicant.language if request else "en"
+    other = "zh" if language == "en" else "en"
+    is_reminder = TOPICS[event.topic].is_urgent
+    subject = _REMINDS if is_reminder else _ASKS
+    title = translate(subject, language, company=company.name, number=event.fields.get("number") or "–")
+    expires_at = utc_now() + OUTSIDE_LIFE
+    until = f"{expires_at.astimezone(ZoneInfo(company.time_zone)):%Y-%m-%d %H:%M}"
+    paragraphs = [
+        translate(_DEAR, language, person=signer.name, company=company.name),
+        "\n".join(_facts(event, task, request, language, company)),
+        f"{translate(_LOOK, language)}\n{base_url}/decide/{LINK_MARK}",
+        translate(_SECRET, language, time=until),
+        "--",
+        translate(_DEAR, other, person=signer.name, company=company.name),
+        translate(_ABOVE, other),
+    ]
+    return OutboxMessage(
+        company_id=event.company_id,
+        key=f"{event.key}:outside-{signer.id}",
+        channel="mail",
+        recipient=signer.mail or "",
+        title=title,
+        body="\n\n".join(paragraphs) + "\n",
+        mail_link=MailLink(company_id=signer.company_id, signer=signer, task=signer.task, expires_at=expires_at),
+    )
 
 
 def see_in_product(subject: str, base_url: str, language: str) -> str:
@@ -68,16 +109,15 @@ def _task(subject: str) -> tuple[HumanTask | None, InvoiceRequest | None]:
 
 
 def _facts(
-    event: NoticeEvent, task: HumanTask | None, request: InvoiceRequest | None, member: Membership
+    event: NoticeEvent, task: HumanTask | None, request: InvoiceRequest | None, language: str, company: Company
 ) -> Iterator[str]:
-    language = member.user.language
     for name, words in _FIELD_WORDS:
         if event.fields.get(name):
             yield translate(words, language, value=event.fields[name])
     if request is not None:
         yield translate(N_("Requested by: {value}"), language, value=request.applicant.name)
     if task is not None and task.due_at is not None:
-        due = task.due_at.astimezone(ZoneInfo(member.company.time_zone))
+        due = task.due_at.astimezone(ZoneInfo(company.time_zone))
         yield translate(N_("Due: {value}"), language, value=f"{due:%Y-%m-%d %H:%M}")
 
 

@@ -18,7 +18,8 @@ _LARGEST_ID = 2**31 - 1
 
 def sign_link(link: MailLink, secret_key: str) -> str:
     """The text that stands in the address."""
-    said = f"mail-link:{link.id}:{link.company_id}:{link.user_id}:{link.task_id}:{int(link.expires_at.timestamp())}"
+    who = link.user_id if link.signer_id is None else f"signer-{link.signer_id}"
+    said = f"mail-link:{link.id}:{link.company_id}:{who}:{link.task_id}:{int(link.expires_at.timestamp())}"
     return f"{link.id}.{hmac.new(secret_key.encode(), said.encode(), hashlib.sha256).hexdigest()}"
 
 

@@ -13,9 +13,10 @@ from models.accounts import Membership, User
 from models.db import Base, db, utc_now
 from models.later import write_later
 from models.notices import DigestLine, NoticeEvent, Notification, OutboxMessage
+from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
 from tasks.boundary import command, job
 from tasks.notices.chat import tell_chat
-from tasks.notices.letters import write_mail
+from tasks.notices.letters import write_mail, write_outside_mail
 from tasks.notices.preferences import rules_of
 from tasks.notices.rules import BELL, MAIL, Rules
 from tasks.notices.topics import TOPICS
@@ -95,6 +96,18 @@ def _expand(event: NoticeEvent, base_url: str) -> None:
             db.session.add(_note(event, member))
         if rules[member.user_id].wants(TOPICS[event.topic], MAIL):
             db.session.add(_mail(event, member, rules[member.user_id], base_url))
+    for signer in _outsiders(event):
+        db.session.add(write_outside_mail(event, signer, base_url))
+
+
+def _outsiders(event: NoticeEvent) -> Sequence[TaskSigner]:
+    """The signers from outside whom the event is for, without those whose turn is over by now."""
+    kind, _colon, number = event.subject.partition(":")
+    if not event.outsiders or kind != "task":
+        return []
+    is_asked = (TaskSigner.status == SignerStatus.OPEN) & (HumanTask.status == TaskStatus.OPEN)
+    wanted = select(TaskSigner).join(TaskSigner.task).where(TaskSigner.task_id == int(number), is_asked)
+    return db.session.scalars(wanted.where(TaskSigner.mail.in_(event.outsiders)).order_by(TaskSigner.id)).all()
 
 
 def _members(event: NoticeEvent) -> Sequence[Membership]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -180,18 +180,23 @@ def _steps_after(chain: Any) -> list[NextStep]:
         return []
     back_to, open_now = chain.get("back_to"), stage_at(chain["steps"], int(chain["position"]))
     later = chain["steps"][open_now.stop if back_to is None else int(back_to) :]
-    names = names_of(int(signer["user"]) for step in later for signer in step["signers"])
+    names = names_of(int(signer["user"]) for step in later for signer in step["signers"] if "user" in signer)
     return [
         NextStep(
             step["title"],
             step["title_zh"],
-            tuple(names.get(int(signer["user"]), "–") for signer in step["signers"]),
+            tuple(_asked_later(signer, names) for signer in step["signers"]),
             role=str(step["reason_fields"].get("role", "")),
             reason=step["reason"],
             stage=step.get("stage"),
         )
         for step in later
     ]
+
+
+def _asked_later(signer: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    outsider = signer.get("outsider")
+    return f"{outsider['name']} <{outsider['mail']}>" if outsider else names.get(int(signer["user"]), "–")
 
 
 def _planned_steps(actor: Actor, request: InvoiceRequest) -> list[NextStep]:
@@ -213,7 +218,10 @@ def _planned_steps(actor: Actor, request: InvoiceRequest) -> list[NextStep]:
         NextStep(
             title=step.title,
             title_zh=step.title_zh,
-            people=tuple(found.names[person] for person in step.candidates),
+            people=tuple(
+                signer.outsider.address if signer.outsider else found.names[signer.user_id or 0]
+                for signer in step.signers
+            ),
             reason=step.reason,
             role=step.role,
             stage=step.stage,

@@ -106,6 +106,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.inbox.views",
         "tasks.jobs.queue.enqueue",
         "tasks.ledger",
+        "tasks.mail_links.find",
         "tasks.notices.chat.tell_chat",
         "tasks.notices.letters",
         "tasks.notices.preferences.rules_of",

@@ -11,13 +11,27 @@ from models.access import Actor
 from tests.browser.components_app import serving
 from tests.browser.steps import document, press_decision, submit
 from tests.conftest import Browser
-from tests.support.approver_rules import CHAIN, COUNTERSIGN, KEY, PLAIN, STEP, Rule, found_company, save_rule
+from tests.support import axe, screens
+from tests.support.approver_rules import (
+    CHAIN,
+    COUNTERSIGN,
+    KEY,
+    OUTSIDE,
+    OUTSIDE_COUNTERSIGN,
+    PLAIN,
+    STEP,
+    Rule,
+    found_company,
+    save_rule,
+)
+from tests.support.outsiders import MING, link_to
 from tests.support.pages import text_of
-from tests.support.screens import DESK
+from tests.support.screens import DESK, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("available", ["sqlite"], indirect=True)]
 AsUser = Callable[[str], Browser]
 WindowOf = Callable[[str], Page]
+STRANGER = ""  # logged in nowhere, on a phone
 
 
 @pytest.fixture
@@ -30,6 +44,9 @@ def window_of(app: Flask, people: dict[str, Actor], as_user: AsUser, chromium: C
     with serving(app) as url:
 
         def open_window(person: str) -> Page:
+            if person == STRANGER:
+                opened.append(chromium.new_context(base_url=url, viewport=PHONE, locale="en-US"))
+                return opened[-1].new_page()
             cookie = as_user(person).get_cookie(name)
             assert cookie is not None
             opened.append(chromium.new_context(base_url=url, viewport=DESK, locale="en-US"))
@@ -80,9 +97,9 @@ def _apply(page: Page, rule: Rule) -> str:
         expect(page.locator("#request-approvers")).to_contain_text("You choose who approves")
         _pick(page, f"#field-choices-{KEY}", rule.chosen)
     panel = page.locator("#request-approvers li").filter(has_text=STEP)
-    for name in rule.people:
+    for name in (*rule.people, *rule.outside):
         expect(panel).to_contain_text(name.title())
-    expect(panel.locator("div")).to_have_count(len(rule.people))
+    expect(panel.locator("div")).to_have_count(len(rule.people) + len(rule.outside))
     expect(panel).to_contain_text(rule.reason)
     return submit(page)
 
@@ -137,3 +154,49 @@ def test_a_countersign_by_a_rule_waits_for_each_of_its_people(
             _sees_nothing(as_user(name), number)
     alice.reload()
     expect(alice.locator("main")).to_contain_text("Approved")
+
+
+def _decide_outside(page: Page, link: str, decision: str, comment: str = "") -> None:
+    """Follow the link of a mail, look at the page, and decide."""
+    page.goto(link)
+    expect(page.locator("html[data-app=ready]")).to_be_attached()
+    assert axe.faults(page) == []
+    assert screens.wider_than_screen(page) == []
+    expect(page.locator("input[name=decision]:checked")).to_have_count(0)
+    page.locator(f"input[name=decision][value={decision}]").check()
+    page.locator("#field-comment").fill(comment)
+    page.locator("main button[type=submit]").click()
+    expect(page.locator(".notice")).to_contain_text("Nothing more is needed from you")
+    assert axe.faults(page) == []
+
+
+def test_somebody_from_outside_decides_by_the_link_in_their_mail_and_logs_in_nowhere(
+    app: Flask, window_of: WindowOf, as_user: AsUser
+) -> None:
+    _build(window_of("ada"), OUTSIDE)
+    alice = window_of("alice")
+    number = _apply(alice, OUTSIDE)
+    for colleague in _strangers(OUTSIDE):
+        _sees_nothing(as_user(colleague), number)
+    alice.reload()
+    expect(alice.locator("main")).to_contain_text("Ming <ming@auditors.example>")
+    link, stranger = link_to(app, MING["mail"]), window_of(STRANGER)
+    _decide_outside(stranger, link, "approve", "In order")
+    alice.reload()
+    expect(alice.locator("main")).to_contain_text("External: Ming <ming@auditors.example>, by link")
+    expect(alice.locator("main")).to_contain_text("Approved")
+    stranger.goto(link)
+    expect(stranger.locator(".notice")).to_contain_text("You approved this request")
+
+
+def test_a_countersign_waits_for_the_colleague_and_for_the_one_outside(app: Flask, window_of: WindowOf) -> None:
+    _build(window_of("ada"), OUTSIDE_COUNTERSIGN)
+    alice, bob = window_of("alice"), window_of("bob")
+    number = _apply(alice, OUTSIDE_COUNTERSIGN)
+    _approve(bob, number)
+    alice.reload()
+    expect(alice.locator("main")).to_contain_text("In approval")
+    _decide_outside(window_of(STRANGER), link_to(app, MING["mail"]), "return", "Wrong header")
+    alice.reload()
+    expect(alice.locator("main")).to_contain_text("Returned")
+    expect(alice.locator("main")).to_contain_text("Wrong header")

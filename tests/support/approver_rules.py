@@ -25,7 +25,8 @@ KEY = "word"
 class Rule:
     """`entries` are those of the chain editor beside the kind, with people by name; `reason` is what applicants read.
 
-    `remark` and `chosen` are what the request must say for it to find `people`.
+    `remark` and `chosen` are what the request must say for it to find `people`. `outside` are names of those who are
+    asked by mail.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Rule:
     entries: Mapping[str, Any] = field(default_factory=dict)
     remark: str = ""
     chosen: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.kind
@@ -64,6 +66,15 @@ def _rules(*, is_countersign: bool) -> list[Rule]:
     ]
 
 
+_OUTSIDE = {"outsiders": "Ming <ming@auditors.example>"}
+OUTSIDE = Rule("external", (), "from outside, asked by mail", _OUTSIDE, outside=("ming",))
+OUTSIDE_COUNTERSIGN = Rule(
+    "external",
+    ("bob",),
+    "from outside, asked by mail",
+    {**_OUTSIDE, "people": ("bob",), "mode": "all"},
+    outside=("ming",),
+)
 PLAIN = _rules(is_countersign=False)
 COUNTERSIGN = _rules(is_countersign=True)
 

@@ -56,7 +56,9 @@ def situation(requester: int = ALICE, answers: Mapping[str, Any] | None = None, 
 
 def step(key: str = "s1", kind: str = "people", **changes: Any) -> dict[str, Any]:
     approvers = {
-        name: changes.pop(name) for name in ("people", "role", "levels", "field", "expression") if name in changes
+        name: changes.pop(name)
+        for name in ("people", "outsiders", "role", "levels", "field", "expression")
+        if name in changes
     }
     if kind == "people":
         approvers.setdefault("people", [BOB])

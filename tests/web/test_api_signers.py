@@ -5,7 +5,8 @@ from flask import Flask
 
 from models.access import Actor
 from tests.support.api import As, Program, make_customer, request_body
-from tests.support.approvals import ask_all, submit
+from tests.support.approvals import ask_all, put_steps, submit
+from tests.support.outsiders import MING, asks_outside
 
 
 @pytest.fixture
@@ -73,4 +74,16 @@ def test_a_program_reads_the_name_and_the_address_of_a_signer_from_outside(
     assert found == [
         {"id": people["bob"].user_id, "name": "Bob", "mail": None},
         {"id": None, "name": "Ming", "mail": "ming@auditors.example"},
+    ]
+
+
+def test_a_program_sees_in_the_preview_who_will_be_asked_from_outside(
+    app: Flask, people: dict[str, Actor], program: As
+) -> None:
+    put_steps(app, people["ada"], asks_outside("audit", MING, people=[people["bob"]], mode="all"))
+    alice = program("alice")
+    found = alice.post("/requests/preview", request_body(make_customer(alice)))
+    assert found["approvers"]["steps"][0]["people"] == [
+        {"id": people["bob"].user_id, "name": "Bob", "mail": None},
+        {"id": None, **MING},
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import Blueprint, flash, make_response, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import ValidationError
@@ -14,6 +14,7 @@ from marshmallow import ValidationError
 from models.access import Permission, Role, can
 from models.chains import ApprovalChain, ApproverKind, PlannedStep, read_steps
 from models.errors import AppError, Invalid
+from models.language import N_
 from models.organization import Organization
 from models.requests import EDITS
 from models.signing import VERBS
@@ -30,6 +31,10 @@ bp = Blueprint("chains", __name__, url_prefix="/chains")
 
 _chain = ChainSchema()
 _MOST_STEPS = 20
+NO_MAIL_SERVER = N_(
+    "This installation has no mail server (PIAOFLOW_SMTP_URL), so people from outside cannot be reached: their mails "
+    "stay in files."
+)
 _EMPTY_STEP: Row = {
     "title": "",
     "kind": ApproverKind.ROLE.value,
@@ -153,6 +158,8 @@ def _save(chain: ApprovalChain | None) -> ResponseReturnValue:
         faults = _by_field(error)
         return make_response(_page(chain, values, rows, errors=faults), form_status(error))
     flash(_("The chain is saved. It applies to requests submitted from now on."), "success")
+    if _lacks_mail() and any(row.get("kind") == ApproverKind.EXTERNAL for row in rows):
+        flash(_(NO_MAIL_SERVER), "warning")
     return see_other(url_for("chains.index"))
 
 
@@ -220,7 +227,14 @@ def _page(
         preview=preview,
         names={member.user_id: member.name for member in organization.members.values()},
         describe_condition=words.describe_condition,
+        lacks_mail=_lacks_mail(),
+        no_mail_server=NO_MAIL_SERVER,
     )
+
+
+def _lacks_mail() -> bool:
+    """Whether mails of this installation stay in files, where nobody outside reads them."""
+    return not current_app.config["SETTINGS"].smtp_url
 
 
 def _choices(organization: Organization) -> dict[str, list[tuple[str, str]]]:

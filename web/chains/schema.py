@@ -9,15 +9,22 @@ from typing import Any
 from marshmallow import fields
 from werkzeug.datastructures import MultiDict
 
-from models.chains import Binding, StepRule
+from models.chains import Binding, Outsider, StepRule
 from models.organization import Organization
 from web.forms import FormSchema, text
 
 Row = dict[str, Any]
 LISTS = frozenset({"people", "vetoes", "verbs", "copies", "editable"})
 BINDING_LISTS = ("invoice_types", "department_ids", "customer_ids", "grades")
-_APPROVERS = ("kind", "people", "role", "levels", "field", "expression", "several")
+_APPROVERS = ("kind", "people", "outsiders", "role", "levels", "field", "expression", "several")
 _WEIGHT = re.compile(r"^\s*(.+?)\s*[=＝:：]\s*(\S+)\s*$")
+_LONGEST_LINE = 400
+# ``Name <name@example.com> = 2``; brackets may be wide or missing, and of a line without an address all is the name.
+_OUTSIDER = re.compile(
+    r"""^(?P<name>[^@]*?) [\s<＜,，]* (?P<mail>[^\s<＜>＞,，]*@[^\s<＜>＞=＝]*) [\s>＞]*
+    (?: [=＝]\s*(?P<weight>\S+) )? \s*$""",
+    re.VERBOSE,
+)
 
 
 class ChainSchema(FormSchema):
@@ -46,6 +53,7 @@ def read_step(row: Row, organization: Organization) -> dict[str, Any]:
     """A row as `StepRule` reads it."""
     plain = {name: value for name, value in row.items() if name not in _APPROVERS and not name.startswith("new_")}
     approvers = {name: row[name] for name in _APPROVERS if row.get(name)}
+    approvers["outsiders"] = read_outsiders(str(row.get("outsiders") or ""))
     return plain | {"approvers": approvers, "weights": read_weights(str(row.get("weights", "")), organization)}
 
 
@@ -56,6 +64,20 @@ def read_weights(written: str, organization: Organization) -> dict[Any, str]:
     return {(ids.get(match[1], match[1]) if match else "?"): match[2] if match else "" for match in found}
 
 
+def read_outsiders(written: str) -> list[dict[str, Any]]:
+    """``Name <mail>`` on each line, ``= weight`` behind it; a line without an address has a name only."""
+    lines = [line.strip()[:_LONGEST_LINE] for line in written.splitlines() if line.strip()]
+    found = ((line, _OUTSIDER.match(line)) for line in lines)
+    return [match.groupdict() if match else {"name": line, "mail": ""} for line, match in found]
+
+
+def show_outsiders(outsiders: Iterable[Outsider]) -> str:
+    """As `read_outsiders` reads them."""
+    return "\n".join(
+        outsider.address + (f" = {outsider.weight}" if outsider.weight != 1 else "") for outsider in outsiders
+    )
+
+
 def show_step(rule: StepRule, organization: Organization) -> Row:
     """A step as its row of the form."""
     data = {name: getattr(rule, name) for name in rule.__dataclass_fields__}
@@ -64,6 +86,7 @@ def show_step(rule: StepRule, organization: Organization) -> Row:
         data
         | {name: getattr(rule.approvers, name) for name in _APPROVERS}
         | {"verbs": sorted(rule.verbs), "vetoes": sorted(rule.vetoes)}
+        | {"outsiders": show_outsiders(rule.approvers.outsiders)}
         | {
             "weights": "\n".join(
                 f"{members[person].name if person in members else person} = {weight}"

@@ -23,6 +23,7 @@ KINDS: Mapping[str, object] = {
     ApproverKind.FORM_FIELD: lazy_gettext("Person in a field of the request"),
     ApproverKind.INITIATOR_CHOICE: lazy_gettext("Whom the applicant chooses"),
     ApproverKind.FEEL: lazy_gettext("Expression"),
+    ApproverKind.EXTERNAL: lazy_gettext("People from outside, by mail"),
 }
 MODES: Mapping[str, object] = {
     "any": lazy_gettext("one of them is enough"),
@@ -132,6 +133,9 @@ def describe_approvers(rule: StepRule, organization: Organization) -> str:
     match approvers.kind:
         case ApproverKind.PEOPLE:
             return name_people(approvers.people, organization)
+        case ApproverKind.EXTERNAL:
+            outside = [_("%(name)s (external, %(mail)s)", name=o.name, mail=o.mail) for o in approvers.outsiders]
+            return _(", ").join([*filter(None, [name_people(approvers.people, organization)]), *outside])
         case ApproverKind.ROLE:
             return label("role", approvers.role)
         case ApproverKind.HEAD_UP:

@@ -11,7 +11,7 @@ from web.converters import MAX_ID
 from web.forms import text
 from web.inbox.api_schema import file_ids
 from web.rest.fields import Moment
-from web.rest.schemas import AnswerSchema, BodySchema, BoundedList, PersonSchema, describe
+from web.rest.schemas import AnswerSchema, BodySchema, BoundedList, PersonSchema, SigningPersonSchema, describe
 
 _MOST_PEOPLE = 50
 _COMMENT = 1000
@@ -67,18 +67,6 @@ class CommentEntrySchema(BodySchema):
     text = text(_COMMENT)
     mentions = _people(required=False)
     files = file_ids()
-
-
-class SigningPersonSchema(AnswerSchema):
-    id = fields.Integer(
-        attribute="user_id",
-        allow_none=True,
-        metadata={"description": N_("Null for somebody from outside, who is no user.")},
-    )
-    name = fields.String()
-    mail = fields.String(
-        allow_none=True, metadata={"description": N_("Where somebody from outside is asked; null for a user.")}
-    )
 
 
 class _Themselves(fields.Nested):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, make_response, render_template, request
+from flask import Blueprint, current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError, fields
+from werkzeug.wrappers import Response
 
 from models.errors import AppError, Invalid
-from tasks import inbox, mail_links
+from tasks import inbox, mail_links, outsiders
 from web.errors import form_status, status_of
 from web.forms import FormSchema, form_errors, sentence, submitted, text
+from web.htmx import see_other
 
 bp = Blueprint("mail_links", __name__, url_prefix="/decide")
 
@@ -24,6 +26,9 @@ _schema = DecisionSchema()
 
 @bp.get("/<token>")
 def show(token: str) -> ResponseReturnValue:
+    turn = outsiders.find_turn(token, secret_key=_key())
+    if turn is not None:
+        return _outside(turn, {})
     try:
         view = mail_links.find_link(token, secret_key=_key())
     except AppError as error:
@@ -33,6 +38,9 @@ def show(token: str) -> ResponseReturnValue:
 
 @bp.post("/<token>")
 def decide(token: str) -> ResponseReturnValue:
+    turn = outsiders.find_turn(token, secret_key=_key())
+    if turn is not None:
+        return _decide_outside(turn, token)
     try:
         view = mail_links.find_link(token, secret_key=_key())
         entries = _schema.load(submitted(_schema))
@@ -42,6 +50,26 @@ def decide(token: str) -> ResponseReturnValue:
     except AppError as error:
         return _refused(error)
     return _unseen(render_template("mail_links/done.html", view=view, decision=entries["decision"]))
+
+
+def _decide_outside(turn: outsiders.TurnView, token: str) -> ResponseReturnValue:
+    """The page that then opens says what was decided, however often it is loaded."""
+    try:
+        entries = _schema.load(submitted(_schema))
+        outsiders.decide_turn(token, **entries, secret_key=_key())
+    except (ValidationError, AppError) as error:
+        now = outsiders.find_turn(token, secret_key=_key()) or turn
+        status = 409 if now.closing else form_status(error)
+        return _outside(now, request.form, {} if now.closing else form_errors(error), status)
+    return _unseen(see_other(url_for("mail_links.show", token=token)))
+
+
+def _outside(
+    turn: outsiders.TurnView, values: object, errors: dict[str, str] | None = None, status: int = 200
+) -> ResponseReturnValue:
+    closing = sentence(turn.closing) if turn.closing else ""
+    page = render_template("mail_links/outside.html", view=turn, values=values, errors=errors or {}, closing=closing)
+    return _unseen(page, status)
 
 
 def _page(view: mail_links.LinkView, values: object, errors: dict[str, str] | None = None) -> ResponseReturnValue:
@@ -56,9 +84,10 @@ def _refused(error: AppError) -> ResponseReturnValue:
     return _unseen(render_template("mail_links/refused.html", text=sentence(error)), status_of(error))
 
 
-def _unseen(page: str, status: int = 200) -> ResponseReturnValue:
+def _unseen(page: str | Response, status: int | None = None) -> Response:
     """The address is a secret: no other site learns it, and no search engine keeps it."""
-    response = make_response(page, status)
+    response = make_response(page)
+    response.status_code = status or response.status_code
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

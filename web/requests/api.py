@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
 from flask import current_app, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from models.chains import PlannedSigner
 from models.errors import Invalid
 from models.inbox import Upload
 from models.language import N_
@@ -234,7 +235,7 @@ def _approvers(found: Approvers) -> dict[str, Any]:
             "role": step.role,
             "due_hours": step.due_hours,
             "stage": step.stage,
-            "people": [{"id": person, "name": found.names[person]} for person in step.candidates],
+            "people": [_asked(signer, found.names) for signer in step.signers],
         }
         for step in found.steps
     ]
@@ -245,3 +246,9 @@ def _approvers(found: Approvers) -> dict[str, Any]:
         "steps": steps,
         "choices": found.choices,
     }
+
+
+def _asked(signer: PlannedSigner, names: Mapping[int, str]) -> dict[str, Any]:
+    if signer.outsider is not None:
+        return {"user_id": None, "name": signer.outsider.name, "mail": signer.outsider.mail}
+    return {"user_id": signer.user_id, "name": names[signer.user_id or 0], "mail": None}

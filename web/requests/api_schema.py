@@ -20,6 +20,7 @@ from web.rest.schemas import (
     PersonSchema,
     QuerySchema,
     RefusalSchema,
+    SigningPersonSchema,
     describe,
     next_id,
     page_size,
@@ -303,7 +304,7 @@ class ApproverStepSchema(AnswerSchema):
     stage = fields.Integer(
         allow_none=True, metadata={"description": N_("Steps with the same number are asked at the same time.")}
     )
-    people = fields.List(fields.Nested(PersonSchema))
+    people = fields.List(fields.Nested(SigningPersonSchema))
 
 
 class ChoiceSchema(AnswerSchema):

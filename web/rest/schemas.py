@@ -129,6 +129,18 @@ class PersonSchema(AnswerSchema):
     name = fields.String()
 
 
+class SigningPersonSchema(AnswerSchema):
+    id = fields.Integer(
+        attribute="user_id",
+        allow_none=True,
+        metadata={"description": N_("Null for somebody from outside, who is no user.")},
+    )
+    name = fields.String()
+    mail = fields.String(
+        allow_none=True, metadata={"description": N_("Where somebody from outside is asked; null for a user.")}
+    )
+
+
 def page_size() -> fields.Integer:
     """How many items an answer holds at most."""
     return fields.Integer(

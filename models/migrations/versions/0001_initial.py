@@ -1091,24 +1091,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_invoice_customer_id"), "invoice", ["customer_id"], unique=False)
     op.create_index(op.f("ix_invoice_request_id"), "invoice", ["request_id"], unique=False)
     op.create_table(
-        "mail_link",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("task_id", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_mail_link_company_id_company")),
-        sa.ForeignKeyConstraint(
-            ["task_id"], ["human_task.id"], name=op.f("fk_mail_link_task_id_human_task"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_mail_link_user_id_user")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_link")),
-    )
-    op.create_index(op.f("ix_mail_link_company_id"), "mail_link", ["company_id"], unique=False)
-    op.create_index(op.f("ix_mail_link_task_id"), "mail_link", ["task_id"], unique=False)
-    op.create_table(
         "request_line",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("request_id", sa.Integer(), nullable=False),
@@ -1300,6 +1282,48 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invoice_line_company_id"), "invoice_line", ["company_id"], unique=False)
     op.create_table(
+        "mail_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("signer_id", sa.Integer(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(user_id IS NULL) <> (signer_id IS NULL)", name=op.f("ck_mail_link_user_or_signer")),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_mail_link_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["signer_id"], ["task_signer.id"], name=op.f("fk_mail_link_signer_id_task_signer"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["human_task.id"], name=op.f("fk_mail_link_task_id_human_task"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_mail_link_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_link")),
+    )
+    op.create_index(op.f("ix_mail_link_company_id"), "mail_link", ["company_id"], unique=False)
+    op.create_index(op.f("ix_mail_link_signer_id"), "mail_link", ["signer_id"], unique=False)
+    op.create_index(op.f("ix_mail_link_task_id"), "mail_link", ["task_id"], unique=False)
+    op.create_table(
+        "register_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("invoice_id", sa.Integer(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("previous_hash", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_register_entry_company_id_company")),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_register_entry_invoice_id_invoice")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_register_entry")),
+        sa.UniqueConstraint("company_id", "sequence", name=op.f("uq_register_entry_company_id_sequence")),
+    )
+    op.create_index(op.f("ix_register_entry_company_id"), "register_entry", ["company_id"], unique=False)
+    op.create_index(op.f("ix_register_entry_invoice_id"), "register_entry", ["invoice_id"], unique=False)
+    op.create_table(
         "outbox_message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -1326,35 +1350,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_message_company_id"), "outbox_message", ["company_id"], unique=False)
     op.create_index(op.f("ix_outbox_message_due_at"), "outbox_message", ["due_at"], unique=False)
-    op.create_table(
-        "register_entry",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("invoice_id", sa.Integer(), nullable=False),
-        sa.Column("event", sa.String(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("previous_hash", sa.String(), nullable=False),
-        sa.Column("hash", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_register_entry_company_id_company")),
-        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_register_entry_invoice_id_invoice")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_register_entry")),
-        sa.UniqueConstraint("company_id", "sequence", name=op.f("uq_register_entry_company_id_sequence")),
-    )
-    op.create_index(op.f("ix_register_entry_company_id"), "register_entry", ["company_id"], unique=False)
-    op.create_index(op.f("ix_register_entry_invoice_id"), "register_entry", ["invoice_id"], unique=False)
     for statement in TRIGGERS[op.get_bind().dialect.name]:
         op.execute(statement)
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_register_entry_invoice_id"), table_name="register_entry")
-    op.drop_index(op.f("ix_register_entry_company_id"), table_name="register_entry")
-    op.drop_table("register_entry")
     op.drop_index(op.f("ix_outbox_message_due_at"), table_name="outbox_message")
     op.drop_index(op.f("ix_outbox_message_company_id"), table_name="outbox_message")
     op.drop_table("outbox_message")
+    op.drop_index(op.f("ix_register_entry_invoice_id"), table_name="register_entry")
+    op.drop_index(op.f("ix_register_entry_company_id"), table_name="register_entry")
+    op.drop_table("register_entry")
+    op.drop_index(op.f("ix_mail_link_task_id"), table_name="mail_link")
+    op.drop_index(op.f("ix_mail_link_signer_id"), table_name="mail_link")
+    op.drop_index(op.f("ix_mail_link_company_id"), table_name="mail_link")
+    op.drop_table("mail_link")
     op.drop_index(op.f("ix_invoice_line_company_id"), table_name="invoice_line")
     op.drop_table("invoice_line")
     op.drop_index("ix_task_snooze_user", table_name="task_snooze")
@@ -1378,9 +1388,6 @@ def downgrade() -> None:
     op.drop_table("request_round")
     op.drop_index(op.f("ix_request_line_company_id"), table_name="request_line")
     op.drop_table("request_line")
-    op.drop_index(op.f("ix_mail_link_task_id"), table_name="mail_link")
-    op.drop_index(op.f("ix_mail_link_company_id"), table_name="mail_link")
-    op.drop_table("mail_link")
     op.drop_index(op.f("ix_invoice_request_id"), table_name="invoice")
     op.drop_index(op.f("ix_invoice_customer_id"), table_name="invoice")
     op.drop_index("ix_invoice_company_issued_on", table_name="invoice")
