@@ -23,11 +23,12 @@ function forget(box) {
   document.getElementById(`${field.id}-error`)?.remove();
 }
 
-function show(box, { id, name, size }) {
+export function showFile(box, { id, name, size }) {
+  box.open = true;
   const row = box.querySelector('[data-attached-row]').content.firstElementChild.cloneNode(true);
   row.querySelector('input').value = id;
   row.querySelector('[data-file-name]').textContent = name;
-  row.querySelector('[data-file-size]').textContent = fileSize(size);
+  row.querySelector('[data-file-size]').textContent = size;
   box.querySelector('[data-attached]').append(row);
   row.querySelector('input').dispatchEvent(new Event('change', { bubbles: true })); // the form is not as it was
 }
@@ -48,7 +49,7 @@ async function send(box, file) {
   try {
     const response = await post(box.dataset.attach, body);
     const answer = await response.json();
-    if (response.ok) answer.forEach((kept) => show(box, kept));
+    if (response.ok) answer.forEach(({ id, name, size }) => showFile(box, { id, name, size: fileSize(size) }));
     else complain(box, (answer.errors ?? [answer]).map(({ detail }) => detail).join(' '));
   } catch {
     complain(box, say('fileNotSent', { name: file.name }));

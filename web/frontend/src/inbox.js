@@ -1,6 +1,6 @@
 // The three-pane shell `body.app-inbox`: on a phone one pane at a time, and the bar that counts selected rows.
 import { onContent } from './content.js';
-import { keepDrafts } from './drafts.js';
+import { startDrafts } from './drafts.js';
 import { say } from './words.js';
 
 const UNDO_MS = 12000;
@@ -109,5 +109,5 @@ export function startInbox() {
     if (response?.status < 400) target.focus({ preventScroll: true });
   });
   onContent(countSelection);
-  onContent(keepDrafts);
+  startDrafts();
 }
