@@ -21,6 +21,7 @@ ATTRIBUTE = re.compile(r'([a-z-]+="[a-z -]*"\s*)+')  # a macro that writes attri
 LETTER = re.compile(r"[^\W\d_]")
 TRANSLATED_BLOCK = re.compile(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", re.DOTALL)
 CLASS_BLOCK = re.compile(r"\{%-?\s*block \w+_class\b.*?endblock\s*-?%\}", re.DOTALL)  # stands inside an attribute
+BARE_COMMA = re.compile(r"""(?<!_\()(['"]), \1\s*(?:\)|~|if )""")
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 STATEMENT = re.compile(r"\{%.*?%\}", re.DOTALL)
@@ -180,6 +181,16 @@ def unmarked_texts(root: Path, allowed: frozenset[str]) -> list[str]:
         for path in sorted((root / "web" / "templates").rglob("*.html"))
         for line, text in shown_texts(path.read_text(encoding="utf-8"))
         if text not in allowed and not ATTRIBUTE.fullmatch(text)
+    ]
+
+
+def bare_commas(root: Path) -> list[str]:
+    """Return where a template joins names by the comma of one language; ``_(', ')`` is that of the reader's."""
+    return [
+        f"{path.relative_to(root)}:{number}"
+        for path in sorted((root / "web" / "templates").rglob("*.html"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if BARE_COMMA.search(line)
     ]
 
 

@@ -124,6 +124,12 @@ def test_a_marked_text_and_what_is_no_text_are_right(house: Path, template: str)
     assert rules.unmarked_texts(house, NONE) == []
 
 
+def test_a_comma_of_one_language_between_names_is_found(house: Path) -> None:
+    lines = ["{{ names|join(', ') }}", "{{ ', ' if not loop.last }}", "{{ names|join(_(', ')) }}", "{{ f('a', 'b') }}"]
+    (house / "web" / "templates" / "page.html").write_text("\n".join(lines))
+    assert [found.rpartition(":")[2] for found in rules.bare_commas(house)] == ["1", "2"]
+
+
 def test_a_setting_that_no_page_explains_is_found(house: Path) -> None:
     (house / "web" / "settings.py").write_text('read("PORT")\nread("PIAOFLOW_DATA")\nread("DATABASE_URL")\n')
     (house / "docs" / "settings.md").write_text("`PORT` is the port, `PIAOFLOW_DATABASE` is nothing.\n")

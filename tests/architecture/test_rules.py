@@ -187,6 +187,10 @@ def test_every_text_of_a_template_is_marked_for_translation() -> None:
     assert rules.unmarked_texts(ROOT, NAMES) == []
 
 
+def test_names_are_joined_by_the_comma_of_the_readers_language() -> None:
+    assert rules.bare_commas(ROOT) == []
+
+
 def test_every_setting_is_documented() -> None:
     assert rules.undocumented_settings(ROOT) == []
 
