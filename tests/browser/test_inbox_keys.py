@@ -62,6 +62,7 @@ def test_every_key_in_one_walk_through_the_inbox(visit: Visitors, mine: Mine) ->
     comment = page.locator("#field-comment")
     expect(comment).to_have_attribute("aria-invalid", "true")
     for key, told in (("b", "returned"), ("r", "rejected"), ("a", "approved")):
+        expect(page.locator("html[data-app=ready]")).to_be_attached()  # each decision brings a page of its own
         page.keyboard.press("c")
         expect(comment).to_be_focused()
         page.keyboard.type("a bribe? xj/")  # letters in a field are letters
