@@ -15,11 +15,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from models.access import Actor, Permission, can, require
-from models.accounts import Company, Membership
+from models.accounts import Company, Membership, User
 from models.db import db, utc_now
 from models.delegations import Delegation
 from models.errors import Conflict, Invalid, NotFound
-from tasks import audit
+from tasks import audit, notices
 from tasks.boundary import command, query
 
 KINDS = ("request",)
@@ -89,6 +89,7 @@ def create_delegation(actor: Actor, draft: DelegationDraft) -> Delegation:
     db.session.add(delegation)
     db.session.flush()
     audit.record(actor, "delegation.create", f"delegation:{delegation.id}", **_facts(delegation))
+    _tell_taker(actor, delegation, "delegation.made" if draft.last_day is None else "delegation.made_until")
     return delegation
 
 
@@ -107,6 +108,25 @@ def revoke_delegation(actor: Actor, *, delegation_id: int) -> None:
         raise Conflict("This delegation has ended already.", code="delegation.ended")
     delegation.revoked_at = utc_now()
     audit.record(actor, "delegation.revoke", f"delegation:{delegation.id}", **_facts(delegation))
+    _tell_taker(actor, delegation, "delegation.revoked")
+
+
+def _tell_taker(actor: Actor, delegation: Delegation, topic: str) -> None:
+    """Tell whoever acts for somebody, or does not any more, unless they did it themselves."""
+    if delegation.to_user_id == actor.user_id:
+        return
+    company = _company(actor)
+    last = _last_day(company, delegation)
+    notices.notify(
+        delegation.company_id,
+        [delegation.to_user_id],
+        topic,
+        f"delegation:{delegation.id}",
+        key=f"{topic}:{delegation.id}",
+        person=db.session.get_one(User, delegation.from_user_id).name,
+        first_day=company.day_of(delegation.starts_at).isoformat(),
+        last_day=last.isoformat() if last else "",
+    )
 
 
 def _check(draft: DelegationDraft, giver: int | None, today: date, members: dict[int, Membership]) -> None:
@@ -172,7 +192,7 @@ def _view(actor: Actor, row: Delegation, company: Company, names: dict[int, str]
         names.get(row.from_user_id, ""),
         names.get(row.to_user_id, ""),
         company.day_of(row.starts_at),
-        None if row.ends_at is None else company.day_of(row.ends_at) - timedelta(days=1),
+        _last_day(company, row),
         tuple(row.kinds),
         row.min_amount,
         row.max_amount,
@@ -196,6 +216,10 @@ def _may_revoke(actor: Actor, row: Delegation) -> bool:
 
 def _end(company: Company, last_day: date | None) -> datetime | None:
     return None if last_day is None else company.midnight(last_day + timedelta(days=1))
+
+
+def _last_day(company: Company, row: Delegation) -> date | None:
+    return None if row.ends_at is None else company.day_of(row.ends_at) - timedelta(days=1)
 
 
 def _company(actor: Actor) -> Company:

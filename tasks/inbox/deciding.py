@@ -19,6 +19,7 @@ from tasks.boundary import command
 from tasks.inbox.asking import tell_signers
 from tasks.inbox.editing import edit, refuse_edits
 from tasks.inbox.reading import InboxRow, find_row, get_task, is_asked, signer_of
+from tasks.inbox.releasing import tell_released
 from tasks.inbox.returning import return_targets
 from tasks.requests import CommentFile, RequestEdits
 
@@ -121,6 +122,7 @@ def _take_down(
     asked = {name: value for name, value in answers.items() if name in task.fields}
     new = processes.complete_task(actor.as_process(), task=task, answer=asked, outcome=verdict, announced=True)
     requests.tell_new(new, request)
+    tell_released(task, request, new)
     return task
 
 

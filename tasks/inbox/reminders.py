@@ -28,6 +28,7 @@ from tasks import audit, departments, processes, requests
 from tasks.boundary import command, job, query, separate
 from tasks.inbox.asking import tell
 from tasks.inbox.reading import task_rows
+from tasks.inbox.releasing import tell_released
 from tasks.language import translate
 
 _log = logging.getLogger(__name__)
@@ -176,8 +177,9 @@ def decide_task(actor: Actor, *, task_id: int) -> bool:
     comment = translate(NOBODY_DECIDED, request.applicant.language)
     answers = {"decision": decision, "comment": comment, "return_to": None, "resume": "onward"}
     asked = {name: value for name, value in answers.items() if name in task.fields}
-    processes.complete_task(actor.as_process(), task=task, answer=asked, outcome=decision)
+    new = processes.complete_task(actor.as_process(), task=task, answer=asked, outcome=decision)
     requests.announce_tasks(request)
+    tell_released(task, request, new)
     return True
 
 

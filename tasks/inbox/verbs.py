@@ -15,6 +15,7 @@ from tasks.boundary import command
 from tasks.inbox.asking import check_person, tell_signers
 from tasks.inbox.deciding import REVISION_FORM, check_comment, refuse_closed, refuse_stranger
 from tasks.inbox.reading import get_task
+from tasks.inbox.releasing import tell_released
 
 _KINDS: dict[Place, SignerKind] = {
     "before": SignerKind.BEFORE,
@@ -99,8 +100,9 @@ def _settle(actor: Actor, turn: _Turn) -> None:
         return
     answers = {"decision": verdict, "comment": "", "return_to": None, "resume": "onward"}
     asked = {name: value for name, value in answers.items() if name in turn.task.fields}
-    processes.complete_task(actor.as_process(), task=turn.task, answer=asked, outcome=verdict)
+    new = processes.complete_task(actor.as_process(), task=turn.task, answer=asked, outcome=verdict)
     requests.announce_tasks(turn.request)
+    tell_released(turn.task, turn.request, new)
 
 
 def _take_turn(actor: Actor, task_id: int, verb: str, comment: str) -> _Turn:

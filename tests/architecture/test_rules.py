@@ -102,6 +102,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.inbox.reading.is_asked",
         "tasks.inbox.reading.signer_of",
         "tasks.inbox.reading.task_rows",
+        "tasks.inbox.releasing.tell_released",
         "tasks.inbox.returning",
         "tasks.inbox.views",
         "tasks.jobs.queue.enqueue",

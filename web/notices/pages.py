@@ -24,6 +24,7 @@ _PAGES: dict[str, tuple[str, str]] = {
     "request": ("requests.show", "request_id"),
     "task": ("inbox.show", "task_id"),
     "incident": ("incidents.show", "incident_id"),
+    "delegation": ("delegations.index", "id"),
 }
 
 
@@ -72,7 +73,7 @@ def open_notice(notice_id: int) -> ResponseReturnValue:
 
 @bp.get("/to/<subject>")
 def follow(subject: str) -> ResponseReturnValue:
-    """To the page of ``request:12``, ``task:7`` or ``incident:3``."""
+    """To the page of ``request:12``, ``task:7``, ``incident:3`` or ``delegation:5``."""
     return see_other(_address(subject))
 
 
