@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from models.access import Actor, Permission
-from models.chains import TEXT_FACTS, fault_in_choice
+from models.chains import fault_in_choice
 from models.errors import AppError
 from models.requests import InvoiceRequest
 from tasks.boundary import query
 from tasks.requests.checks import Check
-from tasks.requests.reading import Approvers, preview_approvers
+from tasks.requests.reading import Approvers, preview_approvers_of
 
 
 def check_choices(found: Approvers, choices: Mapping[str, Sequence[int]]) -> tuple[Check, ...]:
@@ -25,14 +25,7 @@ def check_choices(found: Approvers, choices: Mapping[str, Sequence[int]]) -> tup
 def check_chosen(actor: Actor, request: InvoiceRequest) -> tuple[Check, ...]:
     """The same for a request that is about to be submitted. Where no chain can be named, the flow itself says why."""
     try:
-        found = preview_approvers(
-            actor,
-            amount=request.gross,
-            invoice_type=request.invoice_type,
-            customer_id=request.customer_id,
-            fields={name: getattr(request, name) for name in TEXT_FACTS},
-            choices=request.choices,
-        )
+        found = preview_approvers_of(actor, request)
     except AppError:
         return ()
     return check_choices(found, request.choices)

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models.access import Actor, Permission, can
-from models.chains import TEXT_FACTS
 from models.chains.course import stage_at
 from models.db import db
 from models.errors import AppError, NotFound
@@ -22,7 +21,7 @@ from tasks import processes
 from tasks.boundary import query
 from tasks.processes import FlowState
 from tasks.requests.checks import Check, check_request
-from tasks.requests.reading import KIND, find_instance, names_of, preview_approvers, visible_to
+from tasks.requests.reading import KIND, find_instance, names_of, preview_approvers_of, visible_to
 
 _APPROVAL_FORM = "approval"
 
@@ -204,14 +203,7 @@ def _planned_steps(actor: Actor, request: InvoiceRequest) -> list[NextStep]:
     if request.applicant_id != actor.user_id or not request.lines or not can(actor, Permission.REQUEST_SUBMIT):
         return []
     try:
-        found = preview_approvers(
-            actor,
-            amount=request.gross,
-            invoice_type=request.invoice_type,
-            customer_id=request.customer_id,
-            fields={name: getattr(request, name) for name in TEXT_FACTS},
-            choices=request.choices,
-        )
+        found = preview_approvers_of(actor, request)
     except AppError:  # the form says what is missing
         return []
     return [

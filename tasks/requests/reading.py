@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from models.access import Actor, Permission, sees_all_requests
 from models.accounts import Company, User
-from models.chains import OpenChoice, PlannedStep
+from models.chains import TEXT_FACTS, OpenChoice, PlannedStep
 from models.customers import Customer, Header
 from models.db import db
 from models.errors import NotFound
@@ -194,6 +194,18 @@ def preview_approvers(
     )
     chain = found.chain
     return Approvers(chain.key, chain.name, chain.name_zh, found.steps, found.names, found.choices, found.eligible)
+
+
+def preview_approvers_of(actor: Actor, request: InvoiceRequest) -> Approvers:
+    """Who would approve a request of the actor as it stands now."""
+    return preview_approvers(
+        actor,
+        amount=request.gross,
+        invoice_type=request.invoice_type,
+        customer_id=request.customer_id,
+        fields={name: getattr(request, name) for name in TEXT_FACTS},
+        choices=request.choices,
+    )
 
 
 def names_of(people: Iterable[int]) -> dict[int, str]:

@@ -132,6 +132,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.requests.edits.edit_in_approval",
         "tasks.requests.items.complete",
         "tasks.requests.reading.names_of",
+        "tasks.requests.reading.preview_approvers_of",
         "tasks.requests.reading.visible_to",
         "tasks.requests.rounds",
         "tasks.requests.timeline.note",
