@@ -1,4 +1,4 @@
-"""Rows that nobody needs any more, taken away once a day."""
+"""Once a day: rows that nobody needs any more are taken away, and the database looks at what it holds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from models.access import Actor, Permission
 from models.accounts import LoginThrottle, UserSession
 from models.db import db, utc_now
+from models.db import refresh_statistics as look_at_tables
 from models.inbox import Upload
 from models.jobs import FiredSlot, JobDone
 from models.notices import MailLink, NoticeEvent
@@ -39,3 +40,9 @@ def remove_expired(_actor: Actor) -> None:
         delete(FiredSlot).where(FiredSlot.at < now - _SLOT),
     ):
         db.session.execute(expired)
+
+
+@command(Permission.CLOCK_RUN)
+def refresh_statistics(_actor: Actor) -> None:
+    """Let the database look at what its tables hold, by which it plans. Also after much was written at once."""
+    look_at_tables(db.session())

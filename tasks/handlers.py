@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from models.access import Actor
 from tasks import backups, cleanup, processes
 from tasks.jobs import Handler
+
+
+def _clean_up(actor: Actor) -> None:
+    cleanup.remove_expired(actor)
+    cleanup.refresh_statistics(actor)
+
 
 HANDLERS: Mapping[str, Handler] = {
     "backup.take": Handler(lambda actor, site, _payload: backups.take(actor, site), is_long=True),
     processes.DELIVER: Handler(lambda actor, _site, job: processes.deliver_sent(actor, job)),
     processes.SIGNAL: Handler(lambda actor, _site, job: processes.deliver_signal(actor, job)),
-    "cleanup": Handler(lambda actor, _site, _payload: cleanup.remove_expired(actor)),
+    "cleanup": Handler(lambda actor, _site, _payload: _clean_up(actor)),
 }

@@ -14,16 +14,21 @@ from flask import Flask
 
 import models
 from models.access import Actor
-from tasks import jobs
+from tasks import cleanup, jobs
 
 DIRECTORY = Path(models.__file__).parent / "migrations"
 
 
 def upgrade(app: Flask, revision: str = "head") -> None:
-    """Bring the database to `revision`, and make the job queue's own tables where it has some."""
+    """Bring the database to `revision`, and make the job queue's own tables where it has some.
+
+    The database then looks at what its tables hold: a migration, or a restore before it, may have filled them.
+    """
+    actor = Actor(None, is_system=True, origin="migrations")
     with app.app_context():
         command.upgrade(_config(app), revision)
-        jobs.prepare_queue(Actor(None, is_system=True, origin="migrations"))
+        jobs.prepare_queue(actor)
+        cleanup.refresh_statistics(actor)
 
 
 def downgrade(app: Flask, revision: str) -> None:

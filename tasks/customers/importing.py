@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.access import Actor, Permission, require
 from models.customers import Customer, Header
-from models.db import db
+from models.db import db, refresh_statistics
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.exchange import ImportJob
 from models.pinyin import initials
@@ -111,6 +111,7 @@ def _import_rows(actor: Actor, *, sheet: SheetRows, job_id: int, only_if_all_goo
             "Somebody else has changed customers during the import. Nothing was imported; try again.",
             code="import.race",
         ) from error
+    refresh_statistics(db.session(), "customer", "header")
     audit.record(
         actor, "customer.import", f"import:{job.id}", file=job.file_name, sha256=job.sha256, **plan.counts, **facts
     )

@@ -4,10 +4,12 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from models.access import Actor
@@ -22,6 +24,7 @@ from tasks.customers.columns import COLUMNS
 from tasks.exchange import read_workbook
 from tasks.files import FileStore
 from tests.support.customers import ALIBABA, HUAWEI, PERSON, TENCENT, WRONG_CHECK
+from tests.support.databases import believed_customers
 from tests.support.sheets import opened, saved, workbook
 
 KEYS = [column.key for column in COLUMNS]
@@ -79,6 +82,11 @@ def make(actor: Actor, name: str, tax_id: str, **changes: Any) -> Customer:
 
 def names() -> list[str]:
     return list(db.session.scalars(select(Customer.name).order_by(Customer.code)))
+
+
+def test_the_database_looks_at_what_an_import_has_written(app: Flask, alice: Actor, store: FileStore) -> None:
+    bring_in(alice, store, *({"name": f"Customer {tax_id}", "tax_id": tax_id} for tax_id in islice(numbers(), 300)))
+    assert believed_customers(app) == 300
 
 
 # The thousand rows

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import click
 
-from tasks import accounts
+from tasks import accounts, cleanup
 from tasks import demo as demo_data
 from web.cli import Refusal
-from web.cli.application import in_app, read_settings
+from web.cli.application import OPERATOR, in_app, read_settings
 from web.server import address
 
 
@@ -20,6 +20,7 @@ def demo(if_empty: bool) -> None:
     """Fill an empty database with a demo company, its people, customers and requests; print the log-ins."""
     for line in _make_or_find(if_empty):
         click.echo(line)
+    cleanup.refresh_statistics(OPERATOR)
 
 
 def _make_or_find(if_empty: bool) -> Iterable[str]:
