@@ -44,7 +44,9 @@ class DelegationView:
     """A delegation as it is read. `state`: "now", "later", "ended" or "revoked"; the last day is included."""
 
     id: int
+    from_user_id: int
     from_name: str
+    to_user_id: int
     to_name: str
     first_day: date
     last_day: date | None
@@ -189,7 +191,9 @@ def _view(actor: Actor, row: Delegation, company: Company, names: dict[int, str]
     state = _state(row, utc_now())
     return DelegationView(
         row.id,
+        row.from_user_id,
         names.get(row.from_user_id, ""),
+        row.to_user_id,
         names.get(row.to_user_id, ""),
         company.day_of(row.starts_at),
         _last_day(company, row),

@@ -43,7 +43,9 @@ from web.calendars import pages as calendars_pages
 from web.chains import pages as chains_pages
 from web.customers import api as customer_api
 from web.customers import pages as customer_pages
+from web.delegations import api as delegation_api
 from web.delegations import pages as delegations_pages
+from web.departments import api as department_api
 from web.departments import pages as departments_pages
 from web.health import pages as health_pages
 from web.home import pages as home_pages
@@ -106,6 +108,8 @@ ROOMS: tuple[Blueprint, ...] = (
 # Every room's REST resources: flask-smorest blueprints with addresses under /api/v1.
 APIS: tuple[ApiBlueprint, ...] = (
     account_api.bp,
+    delegation_api.bp,
+    department_api.bp,
     customer_api.bp,
     request_api.bp,
     inbox_api.bp,

@@ -11,6 +11,8 @@ from web.inbox.verbs_schema import (
     CopyEntrySchema,
     HandOverEntrySchema,
     SignerEntrySchema,
+    SnoozeEntrySchema,
+    SnoozeSchema,
     TaskSignersSchema,
     ToldSchema,
 )
@@ -48,6 +50,28 @@ def add_signer(entries: dict[str, Any], task_id: int) -> dict[str, Any]:
 def remove_signer(task_id: int, signer_id: int) -> dict[str, Any]:
     inbox.remove_signer(current_actor(), task_id=task_id, signer_id=signer_id)
     return _signers(task_id)
+
+
+@bp.put("/inbox/<int:task_id>/snooze")
+@bp.arguments(SnoozeEntrySchema)
+@bp.response(200, SnoozeSchema)
+@bp.refuses(404, 409, 422)
+@bp.says(
+    N_("Put a task off"), N_("It leaves your open tasks until then. Nobody else's inbox changes, nor when it is due.")
+)
+def snooze_task(entries: dict[str, Any], task_id: int) -> dict[str, Any]:
+    return {"until": inbox.snooze(current_actor(), task_id=task_id, until=entries["until"])}
+
+
+@bp.delete("/inbox/<int:task_id>/snooze")
+@bp.response(200, SnoozeSchema)
+@bp.refuses(404)
+@bp.says(N_("Bring a task back"), N_("Nothing happens where you had not put it off."))
+def wake_task(task_id: int) -> dict[str, Any]:
+    actor = current_actor()
+    inbox.get_task(actor, task_id)
+    inbox.wake(actor, task_id=task_id)
+    return {"until": inbox.snoozed_until(actor, task_id)}
 
 
 @bp.post("/inbox/<int:task_id>/transfer")

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import fields, missing, validate
 
 from models.language import N_
+from tasks.inbox import SNOOZES
 from web.converters import MAX_ID
 from web.forms import text
 from web.inbox.api_schema import file_ids
@@ -42,6 +43,15 @@ class SignerEntrySchema(BodySchema):
     user_id = _person()
     place = fields.String(load_default="parallel", validate=validate.OneOf(("before", "after", "parallel")))
     comment = text(_COMMENT)
+
+
+@describe({"until": N_("For three hours, or until work begins tomorrow or next week, by the company's calendar.")})
+class SnoozeEntrySchema(BodySchema):
+    until = fields.String(required=True, validate=validate.OneOf(SNOOZES))
+
+
+class SnoozeSchema(AnswerSchema):
+    until = Moment(allow_none=True, metadata={"description": N_("When it comes back; null where it is not put off.")})
 
 
 def _people(*, required: bool) -> BoundedList:
