@@ -7,6 +7,7 @@ which one is meant.
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
@@ -14,7 +15,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.access import Actor, Role
 from models.calendars import STANDARD_HOURS, STANDARD_WEEK, written_hours
-from models.db import Model, UtcDateTime, utc_now
+from models.db import Model, UtcDateTime, enum_type, utc_now
+
+
+class WithdrawUntil(StrEnum):
+    """How long an applicant may withdraw a request: until somebody has approved it, or until its approval ends."""
+
+    FIRST_APPROVAL = "first_approval"
+    END = "end"
 
 
 class Company(Model):
@@ -32,6 +40,7 @@ class Company(Model):
     reviewer: Mapped[str] = mapped_column(default="")
     time_zone: Mapped[str] = mapped_column(default="Asia/Shanghai")
     number_pattern: Mapped[str] = mapped_column(default="KP-{year}{month:02}-{sequence:05}")
+    withdraw_until: Mapped[WithdrawUntil] = mapped_column(enum_type(WithdrawUntil), default=WithdrawUntil.END)
     has_mail_links: Mapped[bool] = mapped_column(default=True)
     # The working calendar (models/calendars.py): pairs of HH:MM; Monday is 0.
     working_hours: Mapped[list[list[str]]] = mapped_column(JSON, default=lambda: written_hours(STANDARD_HOURS))

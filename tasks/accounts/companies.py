@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import func, select
 
 from models.access import Actor, Permission, Role, require
-from models.accounts import Company, Membership, User
+from models.accounts import Company, Membership, User, WithdrawUntil
 from models.db import db, is_sqlite
 from models.errors import Conflict, Invalid, NotAllowed
 from models.taxid import check_tax_id
@@ -45,6 +45,7 @@ class CompanyDraft:
     reviewer: str = ""
     time_zone: str = "Asia/Shanghai"
     number_pattern: str = "KP-{year}{month:02}-{sequence:05}"
+    withdraw_until: str = WithdrawUntil.END.value
 
 
 @public_query
@@ -141,6 +142,9 @@ def _apply(company: Company, draft: CompanyDraft) -> None:
             time_zone=values["time_zone"],
         )
     _check_pattern(values["number_pattern"])
+    if values["withdraw_until"] not in list(WithdrawUntil):
+        raise Invalid("Choose from the list.", code="company.withdraw_until", field="withdraw_until")
+    values["withdraw_until"] = WithdrawUntil(values["withdraw_until"])
     _refuse_same_name(company, values["name"])
     for field, value in values.items():
         setattr(company, field, value)

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from models.access import Actor, Permission
-from models.accounts import Company
+from models.accounts import Company, WithdrawUntil
 from models.db import db, utc_now
 from models.errors import Conflict, Invalid
-from models.processes import HumanTask, TaskStatus
+from models.processes import HumanTask, SignerStatus, TaskSigner, TaskStatus
 from models.requests import Approval, InvoiceRequest
 from tasks import audit, notices, numbering, processes
 from tasks.boundary import command, query
@@ -81,11 +81,39 @@ def withdraw_request(actor: Actor, *, request_id: int) -> InvoiceRequest:
     require_own(actor, request)
     if request.approval not in _WITHDRAWABLE:
         raise _too_late(request)
+    _refuse_approved(request)
     request.move_to(Approval.WITHDRAWN)
     processes.cancel_process(actor.as_process(), subject=(KIND, request.id))
     note(actor, request, "withdraw")
     audit.record(actor, "request.withdraw", f"request:{request.id}", number=request.number)
     return request
+
+
+def _refuse_approved(request: InvoiceRequest) -> None:
+    """Where the company wants it so, nothing is withdrawn that somebody has approved since it was submitted last."""
+    until = db.session.get_one(Company, request.company_id).withdraw_until
+    if until is WithdrawUntil.END or request.approval is not Approval.IN_APPROVAL:
+        return
+    first = db.session.scalars(
+        select(TaskSigner)
+        .join(TaskSigner.task)
+        .where(
+            HumanTask.subject_kind == KIND,
+            HumanTask.subject_id == request.id,
+            TaskSigner.status == SignerStatus.APPROVED,
+            TaskSigner.closed_at >= request.submitted_at,
+        )
+        .order_by(TaskSigner.closed_at)
+        .limit(1)
+    ).first()
+    if first is not None:
+        raise Conflict(
+            "{person} has approved request {number}. In your company it can be withdrawn only before that: ask for it "
+            "to be returned.",
+            code="request.approved_by_one",
+            person=first.name,
+            number=request.number or request.id,
+        )
 
 
 def _too_late(request: InvoiceRequest) -> Conflict:

@@ -68,6 +68,13 @@ class Document:
         submitted = [place for place, action in enumerate(self.timeline) if action.action in ("submit", "resubmit")]
         return [action for action in self.timeline[submitted[-1] :] if action.changes] if submitted else []
 
+    @property
+    def is_approved_by_one(self) -> bool:
+        """Whether somebody has approved it since it was submitted last."""
+        since = self.request.submitted_at
+        signers = [signer for task in self.tasks for signer in task.signers if signer.status is SignerStatus.APPROVED]
+        return any(since and signer.closed_at and signer.closed_at >= since for signer in signers)
+
 
 @query(Permission.REQUEST_READ)
 def read_document(actor: Actor, request_id: int) -> Document:

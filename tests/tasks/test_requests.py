@@ -13,7 +13,8 @@ from models.access import Actor
 from models.db import db
 from models.errors import Conflict, Invalid, NotAllowed, NotFound
 from models.requests import Approval, InvoiceRequest
-from tasks import chains, inbox, requests
+from tasks import accounts, chains, inbox, requests
+from tasks.accounts import CompanyDraft
 from tasks.chains import ChainDraft
 from tasks.files import FileStore
 from tasks.requests import LineDraft, RequestFilter
@@ -58,6 +59,42 @@ def test_a_refused_submit_keeps_nothing_of_the_request(session: None, people: Pe
         requests.submit_draft(people["alice"], make_draft(customer, reason="", lines=[]))
     assert {problem.field for problem in refused.value.problems} == {"lines", "reason"}
     assert requests.list_requests(people["alice"], RequestFilter()).requests == []
+
+
+def _withdraw_until(people: People, until: str) -> None:
+    accounts.edit_company(people["ada"], CompanyDraft(name="Acme", withdraw_until=until))
+
+
+def test_a_company_decides_whether_an_approved_request_may_still_be_withdrawn(session: None, people: People) -> None:
+    alice = people["alice"]
+    customer = make_customer(alice)
+    put = {until: make_request(alice, customer, amount="50000.00") for until in ("end", "first_approval")}
+    for until, request_id in put.items():
+        _withdraw_until(people, until)
+        decide(people["bob"], request_id, "approve")
+        assert requests.read_document(alice, request_id).is_approved_by_one
+    with pytest.raises(Conflict) as refused:
+        requests.withdraw_request(alice, request_id=put["first_approval"])
+    assert (refused.value.code, refused.value.fields["person"]) == ("request.approved_by_one", "Bob")
+    _withdraw_until(people, "end")
+    assert requests.withdraw_request(alice, request_id=put["end"]).approval is Approval.WITHDRAWN
+
+
+def test_what_was_returned_may_be_withdrawn_and_so_may_the_next_round(session: None, people: People) -> None:
+    alice = people["alice"]
+    _withdraw_until(people, "first_approval")
+    request_id = make_request(alice, make_customer(alice), amount="50000.00")
+    decide(people["bob"], request_id, "approve")
+    decide(people["fiona"], request_id, "return", "Which contract?")
+    requests.submit_request(alice, request_id=request_id)
+    assert not requests.read_document(alice, request_id).is_approved_by_one
+    assert requests.withdraw_request(alice, request_id=request_id).approval is Approval.WITHDRAWN
+
+
+def test_a_company_withdraws_in_no_other_way(session: None, people: People) -> None:
+    with pytest.raises(Invalid) as refused:
+        _withdraw_until(people, "never")
+    assert refused.value.field == "withdraw_until"
 
 
 def test_a_withdrawn_request_leaves_the_inbox_and_keeps_its_number(session: None, people: People) -> None:

@@ -82,6 +82,7 @@ class CompanySchema(FormSchema):
     reviewer = text(40)
     time_zone = fields.String(load_default=CompanyDraft.time_zone)
     number_pattern = fields.String(load_default=CompanyDraft.number_pattern, validate=validate.Length(1, 80))
+    withdraw_until = fields.String(load_default=CompanyDraft.withdraw_until)
 
     @post_load
     def _draft(self, data: dict[str, Any], **_: Any) -> CompanyDraft:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from models.access import Permission, can
-from tasks import printing, requests
+from tasks import accounts, printing, requests
 from tasks.requests import STAGES
 from web import files
 from web.htmx import see_other
@@ -54,6 +54,7 @@ def show(request_id: int) -> ResponseReturnValue:
         "requests/show.html",
         document=document,
         is_mine=document.request.applicant_id == actor.user_id,
+        withdraw_until=accounts.get_company(actor).withdraw_until,
         may_submit=can(actor, Permission.REQUEST_SUBMIT),
     )
 

@@ -114,6 +114,13 @@ def upgrade() -> None:
         sa.Column("reviewer", sa.String(), nullable=False),
         sa.Column("time_zone", sa.String(), nullable=False),
         sa.Column("number_pattern", sa.String(), nullable=False),
+        sa.Column(
+            "withdraw_until",
+            sa.Enum(
+                "first_approval", "end", name="withdraw_until", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
         sa.Column("has_mail_links", sa.Boolean(), nullable=False),
         sa.Column("working_hours", sa.JSON(), nullable=False),
         sa.Column("working_weekdays", sa.JSON(), nullable=False),
