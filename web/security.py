@@ -33,8 +33,9 @@ OPEN_ENDPOINTS = frozenset(
 # A page that asks by itself is no sign of a person: it keeps no session alive.
 _UNATTENDED_ENDPOINTS = frozenset({"notices.counts"})
 _UNTOUCHED_ENDPOINTS = frozenset({"static", "health.check"})  # they know nobody and need no database
-# What stands in their address decides, no cookie does; and as their pages name no referrer, browsers name no origin.
-_ORIGINLESS_ENDPOINTS = frozenset({"mail_links.decide"})
+# What is sent from pages that name no referrer: browsers then name no origin either. At the one what stands in its
+# address decides and no cookie does; the other changes the language. Both want the token of their page all the same.
+_ORIGINLESS_ENDPOINTS = frozenset({"mail_links.decide", "accounts.set_language"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CSRF_SECONDS = 12 * 3600
 _YEAR_SECONDS = 365 * 24 * 3600

@@ -279,7 +279,13 @@ def test_a_company_that_has_switched_links_of_colleagues_off_still_asks_people_f
 
 def test_the_page_is_chinese_for_who_reads_chinese_and_can_be_switched(link: str, client: Browser) -> None:
     assert "您是否同意" in client.get(link, headers={"Accept-Language": "zh-CN"}).text
-    chosen = client.post("/language", data={"language": "zh", "next": link})
+    # As browsers send it from a page that names no referrer.
+    sent = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    foreign = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
+    entries = {"language": "zh", "next": link}
+    assert client.post("/language", data=entries, headers=foreign).status_code == 403
+    assert client.post("/language", data=entries, headers=sent, csrf=False).status_code == 400
+    chosen = client.post("/language", data=entries, headers=sent)
     assert (chosen.status_code, chosen.location) == (303, link)
     assert "您是否同意" in client.get(link).text
 
