@@ -71,6 +71,7 @@ def _build(page: Page, rule: Rule) -> None:
             entry.select_option(value)
         else:
             entry.fill(value)
+    assert axe.faults(page) == []
     page.locator("button.btn-primary[name=action][value=save]").click()
     page.wait_for_url("**/chains")
 
@@ -156,6 +157,20 @@ def test_a_countersign_by_a_rule_waits_for_each_of_its_people(
     expect(alice.locator("main")).to_contain_text("Approved")
 
 
+def _looks_sound(page: Page, link: str) -> None:
+    """Look at the page behind a link in both themes and both languages, on a phone and at a desk."""
+    for scheme, viewport in (("dark", DESK), ("light", PHONE)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(viewport)
+        for language, other in (("en", "中文"), ("zh-CN", "English")):
+            page.goto(link)
+            expect(page.locator("html[data-app=ready]")).to_have_attribute("lang", language)
+            assert axe.faults(page) == []
+            assert screens.wider_than_screen(page) == []
+            page.get_by_role("button", name=other).click()
+            expect(page.locator("html[data-app=ready]")).not_to_have_attribute("lang", language)
+
+
 def _decide_outside(page: Page, link: str, decision: str, comment: str = "") -> None:
     """Follow the link of a mail, look at the page, and decide."""
     page.goto(link)
@@ -181,6 +196,7 @@ def test_somebody_from_outside_decides_by_the_link_in_their_mail_and_logs_in_now
     alice.reload()
     expect(alice.locator("main")).to_contain_text("Ming <ming@auditors.example>")
     link, stranger = link_to(app, MING["mail"]), window_of(STRANGER)
+    _looks_sound(stranger, link)
     _decide_outside(stranger, link, "approve", "In order")
     alice.reload()
     expect(alice.locator("main")).to_contain_text("External: Ming <ming@auditors.example>, by link")

@@ -227,3 +227,17 @@ def test_a_diagram_that_names_no_address_or_both_is_refused(app: Flask, people: 
         with pytest.raises(AppError) as refused:
             submit(app, people["alice"])
         assert refused.value.code == "task.step"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", f"External: Ming <{MAIL}>, by link"), ("zh", f"外部审批人：Ming <{MAIL}>，通过链接")],
+)
+def test_the_approval_sheet_names_them_as_external_with_their_word(
+    app: Flask, people: People, together: tuple[int, int], language: str, said: str
+) -> None:
+    request_id, task_id = together
+    answer(app, people, task_id, comment="In order")
+    with app.app_context():
+        sheet = requests.build_sheet(people["alice"], request_id=request_id, language=language)
+    assert [(step.person, step.comment) for step in sheet.steps][-1] == (said, "In order")
