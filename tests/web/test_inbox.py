@@ -265,3 +265,12 @@ def test_a_filter_of_another_company_shows_no_name(app: Flask, people: People, a
     page = as_user("bob").get(f"/inbox?customer_id={foreign}&applicant_id={people['carol'].user_id}")
     assert "Secret" not in page.text
     assert "Carol" not in page.text
+
+
+@pytest.mark.parametrize("verb", ["transfer", "copy", "comment", "return"])
+def test_what_a_verb_complains_about_leads_to_its_own_entry(task_id: int, as_user: AsUser, verb: str) -> None:
+    page = as_user("bob").post(f"/inbox/{task_id}/{verb}", data={"comment": "x" * 1001}).text
+    summary = page[page.index('id="error-summary"') : page.index("<form", page.index('id="error-summary"'))]
+    targets = re.findall(r'href="#([^"]+)"', summary)
+    assert targets
+    assert all(f'id="{target}"' in page for target in targets), targets
