@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -64,6 +64,24 @@ class Holdings:
     customers: int
     delegations: int
     problems: tuple[AppError, ...] = ()
+
+
+@query(Permission.PEOPLE_MANAGE)
+def count_waiting(actor: Actor) -> Mapping[int, int]:
+    """How many open approvals have a turn of each person, by user id: those of somebody who left wait on for them."""
+    found = db.session.execute(
+        select(TaskSigner.user_id, func.count(HumanTask.id.distinct()))
+        .join(HumanTask, HumanTask.id == TaskSigner.task_id)
+        .join(InvoiceRequest, InvoiceRequest.id == HumanTask.subject_id)
+        .where(
+            HumanTask.subject_kind == requests.KIND,
+            HumanTask.status == TaskStatus.OPEN,
+            TaskSigner.status.in_(_PENDING),
+            InvoiceRequest.applicant_id != TaskSigner.user_id,
+        )
+        .group_by(TaskSigner.user_id)
+    )
+    return {user_id: count for user_id, count in found if user_id is not None}
 
 
 @query(Permission.PEOPLE_MANAGE)

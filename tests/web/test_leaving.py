@@ -38,6 +38,21 @@ def test_a_successor_who_cannot_is_told_in_the_preview_and_refused(app, as_user,
     assert ada.post(page, data={}).status_code == 422
 
 
+def test_who_is_deactivated_with_approvals_open_is_pointed_out_until_they_are_handed_over(app, as_user, people):
+    ask_all(app, people["dora"], step_of("any", [people["bob"].user_id]))
+    submit(app, people["alice"])
+    ada = as_user("ada")
+    person = person_link(ada, "Bob")
+    assert "1 approval waits for them" in text_of(ada.get(person))
+    assert "approval waits" not in text_of(ada.get("/people"))
+    ada.post(f"{person}/deactivate")
+    assert "Deactivated 1 approval waits" in text_of(ada.get("/people"))
+    assert "Nobody else is asked." in text_of(ada.get(person))
+    ada.post(f"{person}/leave", data={"first": people["bea"].user_id, "second": ""})
+    assert "approval waits" not in text_of(ada.get("/people"))
+    assert "approval waits" not in text_of(ada.get(person))
+
+
 def test_it_opens_to_administrators_of_the_company(as_user):
     page = person_link(as_user("ada"), "Bob") + "/leave"
     assert as_user("bob").get(page).status_code == 403

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from models.access import Permission, require
 from models.errors import AppError
 from tasks import accounts, departments
+from tasks.accounts import leavers
 from web.accounts.roles import role_options
 from web.accounts.schema import DepartmentSchema, InviteSchema, RolesSchema
 from web.errors import form_status
@@ -105,6 +106,7 @@ def _page(errors: dict[str, str] | None = None) -> str:
         people=accounts.list_people(actor),
         invitations=accounts.list_invitations(actor),
         department_of=departments.primary_departments(actor),
+        waiting=leavers.count_waiting(actor),
         department_options=department_options(departments.list_departments(actor).roots),
         shown_link=session.pop(_SHOWN_ONCE, None),
         role_options=role_options(),
@@ -129,6 +131,7 @@ def _person_page(membership_id: int, errors: dict[str, str] | None = None) -> st
         department_options=department_options(departments.list_departments(actor).roots),
         errors=errors or {},
         is_me=membership.user_id == actor.user_id,
+        waiting=leavers.count_waiting(actor).get(membership.user_id, 0),
     )
 
 
