@@ -37,7 +37,14 @@ MONDAY = datetime(2026, 11, 23, 1, tzinfo=UTC)
 # Everything is due by then: reminder, report, decision, and the diagram's own timer after five days.
 LATER = datetime(2026, 12, 3, 1, tzinfo=UTC)
 
-TOPICS = ("task.open", "task.overdue", "task.escalated", "request.waiting_long", "request.returned")
+TOPICS = (
+    "task.open",
+    "task.overdue",
+    "task.escalated",
+    "request.waiting_long",
+    "request.returned",
+    "task.settled_returned",
+)
 
 
 class Clocks:
@@ -125,18 +132,14 @@ def _check_events() -> None:
     """Each occasion once for each task or request, and of a task the reminder before the report."""
     events = db.session.execute(select(NoticeEvent.topic, NoticeEvent.subject).order_by(NoticeEvent.id)).all()
     assert set(Counter(events).values()) == {1}
-    assert Counter(topic for topic, _subject in events) == Counter(
-        dict.fromkeys(
-            ["task.open", "task.overdue", "task.escalated", "request.waiting_long", "request.returned"], REQUESTS
-        )
-    )
+    assert Counter(topic for topic, _subject in events) == Counter(dict.fromkeys(TOPICS, REQUESTS))
     reminded = [subject for topic, subject in events if topic == "task.overdue"]
     assert reminded == [subject for topic, subject in events if topic == "task.escalated"]
 
 
 def _check_letters(people: People) -> None:
     """What follows from the occasions: a note and a mail to each person, once."""
-    asked, above, applicant = 2 * [people["bob"], people["bea"]], [people["fiona"]], 2 * [people["alice"]]
+    asked, above, applicant = 3 * [people["bob"], people["bea"]], [people["fiona"]], 2 * [people["alice"]]
     expected = Counter(actor.user_id for actor in [*asked, *above, *applicant])
     notes = Counter(db.session.scalars(select(Notification.user_id)))
     assert notes == Counter({person: number * REQUESTS for person, number in expected.items()})
