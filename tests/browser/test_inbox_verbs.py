@@ -57,6 +57,7 @@ def test_a_verb_that_is_refused_says_why_in_its_dialog(visit: Visitors) -> None:
     page.locator("#verb-comment").fill("   ")
     page.locator("#verb-form button[type=submit]").click()
     expect(page.locator("#verb-comment")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#verb-comment")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#verb-dialog")).to_be_hidden()
 

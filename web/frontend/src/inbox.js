@@ -80,7 +80,9 @@ function showVerb(body) {
   const dialog = body.closest('dialog');
   for (const menu of document.querySelectorAll('details.menu[open]')) menu.open = false;
   if (!dialog.open) dialog.showModal();
-  body.querySelector('[aria-invalid], .ts-control input, input:not([type=hidden]), select, textarea')?.focus();
+  // What was refused, wherever it stands; else the first entry.
+  const first = '.ts-control input, input:not([type=hidden]), select, textarea';
+  (body.querySelector('[aria-invalid]') ?? body.querySelector(first))?.focus();
 }
 
 // What can be undone can be undone later too, from the menu of the task: the bar only reminds for a while.
