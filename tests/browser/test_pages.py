@@ -243,6 +243,8 @@ def _faults_of(page: Page, path: str, name: str, language: Language, *, status: 
         found.append("is in another language")
     if not page.title().removesuffix("Piaoflow").strip(" ·") or page.locator("h1").count() != 1:
         found.append("has no title, or not one heading")
+    if page.evaluate("document.getAnimations().some((one) => one.effect.getTiming().iterations === Infinity)"):
+        found.append("moves for ever, which distracts its reader and keeps the processor busy")
     page.set_viewport_size(screens.PHONE)  # type: ignore[arg-type]
     screens.take(page, f"{name}-phone")
     found += [f"wider than the phone: {element}" for element in screens.wider_than_screen(page)]
