@@ -15,6 +15,7 @@ from models import (  # noqa: F401
     customers,
     delegations,
     departments,
+    drafts,
     exchange,
     inbox,
     invoices,
@@ -47,6 +48,7 @@ from web.delegations import api as delegation_api
 from web.delegations import pages as delegations_pages
 from web.departments import api as department_api
 from web.departments import pages as departments_pages
+from web.drafts import pages as drafts_pages
 from web.health import pages as health_pages
 from web.home import pages as home_pages
 from web.inbox import api as inbox_api
@@ -84,6 +86,7 @@ ROOMS: tuple[Blueprint, ...] = (
     inbox_pages.bp,
     verb_pages.bp,
     processes_pages.bp,
+    drafts_pages.bp,
     incidents_pages.bp,
     notices_pages.bp,
     notice_preferences_pages.bp,

@@ -102,6 +102,13 @@ def remedy(error: Invalid) -> str:
     return filled(gettext(error.remedy), error.fields, gettext) if error.remedy else ""
 
 
+def problems_of(error: AppError | None) -> list[tuple[str, str, str]]:
+    """Element, fault and remedy of everything that keeps a flow from being published."""
+    if not isinstance(error, Invalid):
+        return []
+    return [(problem.field or "", sentence(problem), remedy(problem)) for problem in error.problems]
+
+
 def form_errors(error: AppError | ValidationError) -> dict[str, str]:
     """Field path (``lines.0.quantity``) → sentence, for a form that is shown again. "" holds what has no field."""
     if isinstance(error, ValidationError):

@@ -1,5 +1,6 @@
 """Publish diagrams, start them, move them on. The only bridge between `engine` (no tables) and `models` (no BPMN)."""
 
+from engine.versions import Difference
 from tasks.processes.bridge import CATALOGUE
 from tasks.processes.clock import wake_due, wake_instance
 from tasks.processes.closing import closed_meanwhile, closing_of, company_time
@@ -15,8 +16,10 @@ from tasks.processes.definitions import (
     decision_ids,
     find_latest,
     get_definition,
+    latest,
     list_definitions,
     picture,
+    picture_of,
     publish_process,
     publish_shipped_flow,
     shipped_flow,
@@ -37,6 +40,7 @@ from tasks.processes.incidents import (
 )
 from tasks.processes.locking import lock_about, lock_task
 from tasks.processes.messages import SIGNAL, deliver_message, deliver_sent, deliver_signal
+from tasks.processes.offers import FormOffer, ServiceOffer, list_forms, list_services
 from tasks.processes.painting import FlowState, flow_state
 from tasks.processes.running import (
     ask_again,
@@ -52,6 +56,7 @@ from tasks.processes.versions import (
     InstanceMove,
     MigrationReport,
     compare_definitions,
+    compare_texts,
     find_version,
     list_elements,
     list_versions,
@@ -66,12 +71,15 @@ __all__ = [
     "REQUEST_PROCESS",
     "SIGNAL",
     "Change",
+    "Difference",
     "Finding",
     "FlowState",
+    "FormOffer",
     "ImportedDiagram",
     "IncidentPage",
     "InstanceMove",
     "MigrationReport",
+    "ServiceOffer",
     "TableView",
     "as_texts",
     "ask_again",
@@ -83,6 +91,7 @@ __all__ = [
     "closing_of",
     "company_time",
     "compare_definitions",
+    "compare_texts",
     "complete_task",
     "correct_data",
     "count_incidents",
@@ -100,9 +109,12 @@ __all__ = [
     "get_definition",
     "get_incident",
     "is_stopped",
+    "latest",
     "list_definitions",
     "list_elements",
+    "list_forms",
     "list_incidents",
+    "list_services",
     "list_versions",
     "lock_about",
     "lock_task",
@@ -110,6 +122,7 @@ __all__ = [
     "migrate_instances",
     "normalise_diagram",
     "picture",
+    "picture_of",
     "plan_migration",
     "publish_process",
     "publish_shipped_flow",

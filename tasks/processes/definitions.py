@@ -64,6 +64,12 @@ def _file_keys(dmn: bytes, others: Iterable[bytes]) -> list[str]:
     return sorted(decision_ids(dmn, others)) or [parse_xml(dmn).get("id") or "library"]
 
 
+def keyed_tables(tables: Sequence[bytes], others: Sequence[bytes] = ()) -> dict[str, bytes]:
+    """DMN files by the keys under which a version keeps them; they may import from each other and from `others`."""
+    files = [*others, *tables]
+    return {key: table for table in tables for key in _file_keys(table, files)}
+
+
 def findings_of(problems: Sequence[Problem]) -> list[Finding]:
     """What the engine found, errors first."""
     return [Finding(p.element_id, p.severity, p.code, p.message, p.fields, p.fix) for p in errors_first(problems)]
@@ -107,8 +113,7 @@ def publish_process(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes] = (), 
         key = read_diagram(parse_xml(bpmn)).process_id
     before = find_latest(actor, key)
     _refuse_faults(_check_together(bpmn, tables, before))
-    files = [*decisions_of(before).values(), *tables]
-    decisions = decisions_of(before) | {key: table for table in tables for key in _file_keys(table, files)}
+    decisions = decisions_of(before) | keyed_tables(tables, list(decisions_of(before).values()))
     with translated():
         content_hash = ENGINE.load(bpmn, decisions).content_hash
     definition = ProcessDefinition(
@@ -189,7 +194,13 @@ def source(definition: ProcessDefinition, name: str) -> str:
 
 def picture(definition: ProcessDefinition, language: str) -> bytes:
     """The diagram with its labels in `language`."""
-    return localized(definition.bpmn.encode(), language)
+    return picture_of(definition.bpmn, language)
+
+
+def picture_of(bpmn: str, language: str) -> bytes:
+    """Any diagram with its labels in `language`. Raises `Invalid` for one that cannot be read."""
+    with translated():
+        return localized(bpmn.encode(), language)
 
 
 @dataclass(frozen=True)

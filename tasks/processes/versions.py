@@ -23,7 +23,7 @@ from models.processes import InstanceStatus, ProcessDefinition, ProcessInstance,
 from tasks import audit
 from tasks.boundary import command, job, query, separate
 from tasks.processes.bridge import ENGINE, translated
-from tasks.processes.definitions import Finding, decisions_of, findings_of, get_definition, loaded
+from tasks.processes.definitions import Finding, decisions_of, findings_of, get_definition, keyed_tables, loaded
 from tasks.processes.locking import lock_instance
 from tasks.processes.rows import record_outcome
 
@@ -89,6 +89,14 @@ def compare_definitions(actor: Actor, *, old_id: int, new_id: int) -> Difference
         raise Invalid("“{old}” and “{new}” are not the same flow.", code="process.other_flow", old=old.key, new=new.key)
     with translated():
         return compare(_files(old), _files(new))
+
+
+@query(Permission.PROCESS_READ)
+def compare_texts(actor: Actor, *, old_id: int, bpmn: bytes, tables: Sequence[bytes]) -> Difference:
+    """Every change from a version to files that are not published. Raises `NotFound`; `Invalid` as publishing."""
+    old = get_definition(actor, old_id)
+    with translated():
+        return compare(_files(old), VersionFiles(bpmn, decisions_of(old) | keyed_tables(tables)))
 
 
 @query(Permission.PROCESS_PUBLISH)

@@ -133,6 +133,12 @@ STRANGERS_PAGES = ("accounts.log_in", "accounts.sign_up")
 NOT_PAGES = {
     "static": "files",
     "calendars.index": "leads on to the year",
+    "drafts.edit": "needs a draft: test_designer.py",
+    "drafts.findings": "for the editor's script",
+    "drafts.picture": "a diagram",
+    "drafts.read": "for the editor's script",
+    "drafts.read_number": "for the editor's script",
+    "drafts.review": "needs a draft: test_designer.py",
     "health.check": "for machines",
     "home.index": "leads on to the page where the day begins",
     "mail_links.show": "needs a mail: test_mail_links.py",

@@ -10,8 +10,11 @@ AXE = Path(__file__).parents[2] / "web" / "frontend" / "node_modules" / "axe-cor
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-def faults(page: Page, *, without_rules: list[str] | None = None) -> list[str]:
-    """Return one line for each fault on the page: rule, what it asks for, the elements. No fault, empty list."""
+def faults(page: Page, *, without_rules: list[str] | None = None, outside: list[str] | None = None) -> list[str]:
+    """Return one line for each fault on the page: rule, what it asks for, the elements. No fault, empty list.
+
+    What the selectors `outside` find is left out: the canvas of a library, say.
+    """
     # evaluate() comes through the debugger, so it works under a strict content security policy; a script tag would not.
     page.evaluate(_source())
     options = {
@@ -19,7 +22,9 @@ def faults(page: Page, *, without_rules: list[str] | None = None) -> list[str]:
         "rules": {rule: {"enabled": False} for rule in without_rules or []},
         "resultTypes": ["violations"],
     }
-    result: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
+    result: dict[str, Any] = page.evaluate(
+        "([outside, options]) => axe.run({ exclude: outside.map((one) => [one]) }, options)", [outside or [], options]
+    )
     return [
         f"{fault['id']}: {fault['help']}: {', '.join(str(node['target'][0]) for node in fault['nodes'])}"
         for fault in result["violations"]

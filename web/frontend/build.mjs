@@ -42,6 +42,15 @@ const renameTablerEmpty = {
   },
 };
 
+// The icon fonts of bpmn.io come in four formats, of which every browser that we serve reads the smallest.
+const onlyNewFonts = {
+  name: 'only-new-fonts',
+  setup(build) {
+    build.onResolve({ filter: /\.(eot|ttf|woff|svg)(\?.*)?(#.*)?$/ }, ({ path: file, kind }) =>
+      (kind === 'url-token' && /font/.test(file) ? { path: 'data:,', external: true } : undefined));
+  },
+};
+
 function hashedName(name, content) {
   const { name: stem, ext } = path.parse(name);
   return `${stem}-${crypto.createHash('sha256').update(content).digest('hex').slice(0, 10).toUpperCase()}${ext}`;
@@ -79,7 +88,7 @@ function sprite() {
 function entriesOf(metafile) {
   return Object.entries(metafile.outputs)
     .filter(([, output]) => output.entryPoint)
-    .map(([file, output]) => [path.basename(output.entryPoint), path.basename(file)]);
+    .map(([file]) => [path.basename(file).replace(/-[A-Z0-9]+(\.\w+)$/, '$1'), path.basename(file)]);
 }
 
 // Old files go only after the manifest names the new ones: a server that runs meanwhile never misses a file.
@@ -117,20 +126,22 @@ async function build() {
   // of its own and the lazy module learns its hashed name.
   const styles = await esbuild.build({
     ...shared,
-    entryPoints: ['src/css/app.css', 'src/css/viewer.css', 'src/css/pick.css'],
-    plugins: [renameTablerEmpty],
+    entryPoints: ['app', 'viewer', 'pick', 'designer', 'decisions'].map((name) => `src/css/${name}.css`),
+    plugins: [renameTablerEmpty, onlyNewFonts],
+    loader: { '.woff2': 'file' },
     external: ['data:*'],
   });
   const styleNames = Object.fromEntries(entriesOf(styles.metafile));
   const scripts = await esbuild.build({
     ...shared,
-    entryPoints: ['src/app.js'],
+    entryPoints: ['src/app.js', { in: 'src/designer/index.js', out: 'designer' }],
     splitting: true,
     format: 'esm',
     define: {
       ...shared.define,
       VIEWER_CSS: JSON.stringify(styleNames['viewer.css']),
       PICK_CSS: JSON.stringify(styleNames['pick.css']),
+      DECISIONS_CSS: JSON.stringify(styleNames['decisions.css']),
     },
   });
   const early = await esbuild.build({ ...shared, entryPoints: ['src/theme-early.js'], format: 'iife' });
@@ -142,7 +153,7 @@ async function build() {
 
   const manifest = Object.fromEntries([
     ...Object.entries(styleNames),
-    ...entriesOf(scripts.metafile).filter(([name]) => name === 'app.js'),
+    ...entriesOf(scripts.metafile).filter(([name]) => ['app.js', 'designer.js'].includes(name)),
     ...entriesOf(early.metafile),
     ['icons.svg', iconsName],
     ...fonts.map((font) => [`fonts/${path.basename(font)}`, `fonts/${path.basename(font)}`]),

@@ -15,7 +15,7 @@ from models.errors import AppError, Invalid
 from models.processes import ProcessDefinition
 from tasks import processes
 from web.errors import form_status
-from web.forms import remedy, sentence
+from web.forms import problems_of, remedy, sentence
 from web.htmx import see_other
 from web.i18n import language
 from web.processes import version_pages  # noqa: F401 - its pages belong to the same blueprint
@@ -96,7 +96,7 @@ def _page(
         findings=[(finding, *_said(finding)) for finding in findings],
         is_checked=is_checked,
         refusal=refusal,
-        refused=_problems(refusal),
+        refused=problems_of(refusal),
     )
 
 
@@ -105,13 +105,6 @@ def _latest(definitions: Sequence[ProcessDefinition]) -> list[ProcessDefinition]
     for definition in definitions:
         newest.setdefault(definition.key, definition)
     return list(newest.values())
-
-
-def _problems(refusal: AppError | None) -> list[tuple[str, str, str]]:
-    """Element, fault and remedy of everything that keeps a diagram from being published."""
-    if not isinstance(refusal, Invalid):
-        return []
-    return [(problem.field or "", sentence(problem), remedy(problem)) for problem in refusal.problems]
 
 
 def _said(finding: processes.Finding) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from flask_babel import ngettext
 from models.errors import AppError, Invalid
 from models.processes import ProcessDefinition
 from tasks import processes
+from web.changes import say_changes
 from web.errors import form_status
 from web.forms import sentence
 from web.htmx import see_other
@@ -48,11 +49,7 @@ def changes(definition_id: int) -> ResponseReturnValue:
     others = [row for row in processes.list_versions(actor, key=definition.key) if row.id != definition.id]
     since = request.args.get("since", type=int) or definition.version - 1
     base = next((row for row in others if row.version == since), next(iter(others), None))
-    found = processes.compare_definitions(actor, old_id=base.id, new_id=definition.id).changes if base else ()
-    said = [
-        (change.effect, change.element_id, _said(change.message, change.title, change.title_zh, change.fields))
-        for change in found
-    ]
+    said = say_changes(processes.compare_definitions(actor, old_id=base.id, new_id=definition.id)) if base else []
     return render_template("processes/changes.html", definition=definition, others=others, base=base, changes=said)
 
 
@@ -153,10 +150,6 @@ def _choices(
         )
         for name in wanted
     ]
-
-
-def _said(message: str, title: str, title_zh: str, fields: Mapping[str, str]) -> str:
-    return sentence(Invalid.of(message, {"element": local_title(title, title_zh), **fields}, code="change"))
 
 
 def _id_map(given: Mapping[str, str]) -> dict[str, str]:

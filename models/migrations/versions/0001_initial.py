@@ -648,6 +648,47 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_primary"),
     )
     op.create_table(
+        "flow_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("base_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "published",
+                "discarded",
+                name="draft_state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("started_by_id", sa.Integer(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited_by_id", sa.Integer(), nullable=True),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["base_id"], ["process_definition.id"], name=op.f("fk_flow_draft_base_id_process_definition")
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_flow_draft_company_id_company")),
+        sa.ForeignKeyConstraint(["edited_by_id"], ["user.id"], name=op.f("fk_flow_draft_edited_by_id_user")),
+        sa.ForeignKeyConstraint(["started_by_id"], ["user.id"], name=op.f("fk_flow_draft_started_by_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flow_draft")),
+    )
+    op.create_index(op.f("ix_flow_draft_company_id"), "flow_draft", ["company_id"], unique=False)
+    op.create_index(
+        "uq_flow_draft_open",
+        "flow_draft",
+        ["company_id", "key"],
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
         "header",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -755,6 +796,35 @@ def upgrade() -> None:
     op.create_index(
         "ix_process_instance_subject", "process_instance", ["company_id", "subject_kind", "subject_id"], unique=False
     )
+    op.create_table(
+        "draft_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_draft_file_company_id_company")),
+        sa.ForeignKeyConstraint(["draft_id"], ["flow_draft.id"], name=op.f("fk_draft_file_draft_id_flow_draft")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_file")),
+        sa.UniqueConstraint("draft_id", "name", name=op.f("uq_draft_file_draft_id_name")),
+    )
+    op.create_index(op.f("ix_draft_file_company_id"), "draft_file", ["company_id"], unique=False)
+    op.create_table(
+        "draft_visitor",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column("tab", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("is_editing", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_draft_visitor_company_id_company")),
+        sa.ForeignKeyConstraint(["draft_id"], ["flow_draft.id"], name=op.f("fk_draft_visitor_draft_id_flow_draft")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_draft_visitor_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_visitor")),
+        sa.UniqueConstraint("draft_id", "user_id", "tab", name=op.f("uq_draft_visitor_draft_id_user_id_tab")),
+    )
+    op.create_index(op.f("ix_draft_visitor_company_id"), "draft_visitor", ["company_id"], unique=False)
     op.create_table(
         "human_task",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1035,6 +1105,37 @@ def upgrade() -> None:
     op.create_index(op.f("ix_attachment_company_id"), "attachment", ["company_id"], unique=False)
     op.create_index(op.f("ix_attachment_request_id"), "attachment", ["request_id"], unique=False)
     op.create_index(op.f("ix_attachment_sha256"), "attachment", ["sha256"], unique=False)
+    op.create_table(
+        "draft_edit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("parent", sa.Integer(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "start",
+                "save",
+                "import",
+                "aside",
+                name="edit_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_draft_edit_company_id_company")),
+        sa.ForeignKeyConstraint(["file_id"], ["draft_file.id"], name=op.f("fk_draft_edit_file_id_draft_file")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_draft_edit_user_id_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_edit")),
+        sa.UniqueConstraint("file_id", "number", name=op.f("uq_draft_edit_file_id_number")),
+    )
+    op.create_index(op.f("ix_draft_edit_company_id"), "draft_edit", ["company_id"], unique=False)
     op.create_table(
         "invoice",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1401,6 +1502,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_invoice_company_id"), table_name="invoice")
     op.drop_index("ix_invoice_company_buyer", table_name="invoice")
     op.drop_table("invoice")
+    op.drop_index(op.f("ix_draft_edit_company_id"), table_name="draft_edit")
+    op.drop_table("draft_edit")
     op.drop_index(op.f("ix_attachment_sha256"), table_name="attachment")
     op.drop_index(op.f("ix_attachment_request_id"), table_name="attachment")
     op.drop_index(op.f("ix_attachment_company_id"), table_name="attachment")
@@ -1431,6 +1534,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_human_task_company_id"), table_name="human_task")
     op.drop_index("ix_human_task_auto", table_name="human_task")
     op.drop_table("human_task")
+    op.drop_index(op.f("ix_draft_visitor_company_id"), table_name="draft_visitor")
+    op.drop_table("draft_visitor")
+    op.drop_index(op.f("ix_draft_file_company_id"), table_name="draft_file")
+    op.drop_table("draft_file")
     op.drop_index("ix_process_instance_subject", table_name="process_instance")
     op.drop_index(op.f("ix_process_instance_company_id"), table_name="process_instance")
     op.drop_table("process_instance")
@@ -1445,6 +1552,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_header_customer_id"), table_name="header")
     op.drop_index(op.f("ix_header_company_id"), table_name="header")
     op.drop_table("header")
+    op.drop_index(
+        "uq_flow_draft_open",
+        table_name="flow_draft",
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.drop_index(op.f("ix_flow_draft_company_id"), table_name="flow_draft")
+    op.drop_table("flow_draft")
     op.drop_index(
         "uq_department_member_primary",
         table_name="department_member",

@@ -1,7 +1,7 @@
 // Heavy parts are loaded only by pages that show them: the diagram viewer, pickers, sortable rows.
 const loaded = new Set();
 
-function style(file) {
+export function style(file) {
   if (loaded.has(file)) return;
   loaded.add(file);
   const link = document.createElement('link');

@@ -1,9 +1,9 @@
 // Sentences shown by scripts. They are translated by the server and arrive as JSON in the page
-// (components/words.html); a missing key shows itself instead of breaking the page.
+// (components/words.html, and a page of its own words beside it); a missing key shows itself instead of breaking the page.
 let words;
 
 export function say(key, values = {}) {
-  words ??= JSON.parse(document.getElementById('words')?.textContent ?? '{}');
+  words ??= Object.assign({}, ...[...document.querySelectorAll('script[data-words]')].map((script) => JSON.parse(script.textContent)));
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 

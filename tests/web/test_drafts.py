@@ -1,0 +1,189 @@
+"""The designer's desk over HTTP: its pages, and what its script asks."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.conftest import Browser
+
+AsUser = Callable[[str], Browser]
+FILE = "/files/invoice_request.bpmn"
+
+
+@pytest.fixture
+def dora(as_user: AsUser) -> Browser:
+    return as_user("dora")
+
+
+@pytest.fixture
+def draft(dora: Browser) -> str:
+    """The address of a new draft of the shipped flow."""
+    return dora.post("/drafts", data={"key": "invoice_request"}).location
+
+
+def read(browser: Browser, address: str) -> dict[str, Any]:
+    return dict(browser.get(address).json)
+
+
+def save(browser: Browser, draft: str, text: str, based_on: int) -> TestResponse:
+    return browser.put(draft + FILE, json={"text": text, "based_on": based_on})
+
+
+def test_the_flows_page_leads_to_a_draft_and_the_draft_to_its_files(dora: Browser, draft: str) -> None:
+    assert 'action="/drafts"' in dora.get("/flows").text
+    page = dora.get(draft)
+    assert f'data-draft="{draft}"' in page.text
+    assert 'data-file="approval_chain.dmn"' in page.text
+
+
+def test_styles_may_be_set_in_the_editor_and_nowhere_else(dora: Browser, draft: str) -> None:
+    in_editor = dora.get(draft).headers["Content-Security-Policy"]
+    assert "style-src-attr 'unsafe-inline'" in in_editor
+    assert "unsafe-eval" not in in_editor
+    assert "style-src-attr" not in dora.get("/flows").headers["Content-Security-Policy"]
+
+
+def test_the_editor_offers_what_the_product_has(dora: Browser, draft: str) -> None:
+    page = dora.get(draft).text
+    for offered in ("chain.resolve", "approval", "finance"):
+        assert f'"id": "{offered}"' in page
+
+
+def test_a_saved_text_comes_back_with_its_number_and_what_is_wrong_with_it(dora: Browser, draft: str) -> None:
+    file = read(dora, draft + FILE)
+    answer = save(dora, draft, file["text"].replace("request.escalate", "os.system"), file["number"])
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert answer.json["number"] == 2
+    worst = answer.json["findings"][0]
+    assert (worst["element"], worst["severity"]) == ("escalate", "error")
+    assert "os.system" in worst["message"]
+    assert "os.system" in read(dora, draft + FILE)["text"]
+    assert read(dora, draft + "/findings")["findings"] == answer.json["findings"]
+
+
+def test_findings_are_said_in_the_language_of_the_reader(dora: Browser, draft: str) -> None:
+    save(dora, draft, "<broken", 1)
+    dora.post("/language", data={"language": "zh"})
+    assert "文件" in read(dora, draft + "/findings")["findings"][0]["message"]
+
+
+def test_who_is_overtaken_gets_both_numbers_and_chooses(as_user: AsUser, dora: Browser, draft: str) -> None:
+    ada = as_user("ada")
+    text = read(dora, draft + FILE)["text"]
+    assert save(ada, draft, text + "<!-- ada -->", 1).status_code == 200
+    refused = save(dora, draft, text + "<!-- dora -->", 1)
+    assert refused.status_code == 409
+    assert refused.json is not None
+    assert (refused.json["number"], refused.json["current"]) == (3, 2)
+    assert "<!-- dora -->" in read(dora, f"{draft}{FILE}/3")["text"]
+    chosen = dora.post(f"{draft}{FILE}/step", json={"to": "number", "number": 3})
+    assert chosen.json is not None
+    assert "<!-- dora -->" in chosen.json["text"]
+
+
+def test_undo_and_redo_go_through_the_history(dora: Browser, draft: str) -> None:
+    first = read(dora, draft + FILE)["text"]
+    save(dora, draft, first + "<!-- more -->", 1)
+    back = dora.post(f"{draft}{FILE}/step", json={"to": "undo"})
+    assert back.json is not None
+    assert (back.json["text"], back.json["number"]) == (first, 1)
+    assert dora.post(f"{draft}{FILE}/step", json={"to": "undo"}).status_code == 409
+    again = dora.post(f"{draft}{FILE}/step", json={"to": "redo"})
+    assert again.json is not None
+    assert again.json["number"] == 2
+
+
+def test_an_earlier_text_is_shown_as_a_picture_in_the_readers_language(dora: Browser, draft: str) -> None:
+    dora.post("/language", data={"language": "zh"})
+    picture = dora.get(f"{draft}{FILE}/1/picture.bpmn")
+    assert picture.mimetype == "application/xml"
+    assert 'name="审批申请"' in picture.text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"text": "x"}, {"text": 1, "based_on": 1}, {"text": "x", "based_on": 0}, {"text": "x", "based_on": 2**70}, []],
+    ids=["nothing", "no number", "no text", "number nought", "a number without end", "no object"],
+)
+def test_what_the_script_cannot_have_sent_is_refused(dora: Browser, draft: str, sent: Any) -> None:
+    assert dora.put(draft + FILE, json=sent).status_code == 422
+    assert read(dora, draft + FILE)["number"] == 1
+
+
+def test_a_tab_learns_who_else_is_there_and_whether_it_may_edit(as_user: AsUser, dora: Browser, draft: str) -> None:
+    ada = as_user("ada")
+    first = dora.post(f"{draft}/visit", json={"tab": "tab number one"}).json
+    second = ada.post(f"{draft}/visit", json={"tab": "tab number two"}).json
+    assert first == {
+        "may_edit": True, "others": [], "numbers": {"invoice_request.bpmn": 1, "approval_chain.dmn": 1},
+    }  # fmt: skip
+    assert second is not None
+    assert second["may_edit"] is False
+    assert [other["is_editing"] for other in second["others"]] == [True]
+    taken = ada.post(f"{draft}/visit", json={"tab": "tab number two", "takes_over": True}).json
+    assert taken is not None
+    assert taken["may_edit"] is True
+    assert ada.post(f"{draft}/leave", data={"tab": "tab number two"}).status_code == 204
+    assert ada.post(f"{draft}/visit", json={"tab": "x"}).status_code == 422
+
+
+def test_the_review_says_what_changes_and_publishing_makes_the_next_version(dora: Browser, draft: str) -> None:
+    text = read(dora, draft + FILE)["text"]
+    save(dora, draft, text.replace('name="Approve request"', 'name="Sign off"'), 1)
+    review = dora.get(f"{draft}/publish").text
+    assert "“Approve request” is now called “Sign off”." in review
+    done = dora.post(f"{draft}/publish", data={"note": "A better word"})
+    assert done.status_code == 303
+    shown = dora.get(done.location).text
+    assert "Version 2" in shown
+    assert "A better word" in shown
+
+
+def test_a_faulty_draft_is_not_published_and_says_why(dora: Browser, draft: str) -> None:
+    text = read(dora, draft + FILE)["text"]
+    save(dora, draft, text.replace("request.escalate", "os.system"), 1)
+    assert "disabled" in dora.get(f"{draft}/publish").text
+    refused = dora.post(f"{draft}/publish", data={"note": "No"})
+    assert refused.status_code == 422
+    assert "Nothing was published" in refused.text
+    assert "Version 2" not in dora.get("/flows").text
+
+
+def test_a_draft_that_somebody_overtook_shows_so_before_it_is_published(dora: Browser, draft: str) -> None:
+    text = read(dora, draft + FILE)["text"]
+    save(dora, draft, text.replace('name="Approve request"', 'name="Sign off"'), 1)
+    other = text.replace('name="Escalate"', 'name="Hurry"').encode()
+    dora.post("/flows", data={"files": [(BytesIO(other), "a.bpmn")], "action": "publish", "note": ""})
+    assert dora.post(f"{draft}/publish", data={"note": ""}).status_code == 409
+    review = dora.get(f"{draft}/publish").text
+    assert 'name="over" value="2"' in review
+    assert "“Hurry” is now called “Escalate”." in review
+    assert dora.post(f"{draft}/publish", data={"note": "", "over": "2"}).status_code == 303
+
+
+def test_a_discarded_draft_offers_to_be_taken_up_again(dora: Browser, draft: str) -> None:
+    assert dora.post(f"{draft}/discard").status_code == 303
+    assert f'action="{draft}/reopen"' in dora.get(draft).text
+    assert save(dora, draft, "x", 1).status_code == 409
+    assert dora.post(f"{draft}/reopen").status_code == 303
+    assert save(dora, draft, "x", 1).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "fiona", "otto"])
+def test_who_may_not_publish_gets_to_no_draft(as_user: AsUser, draft: str, name: str) -> None:
+    visitor = as_user(name)
+    assert visitor.post("/drafts", data={"key": "invoice_request"}).status_code == 403
+    for address in (draft, draft + FILE, f"{draft}/findings", f"{draft}/publish"):
+        assert visitor.get(address).status_code == 403
+    assert visitor.post(f"{draft}/visit", json={"tab": "tab number one"}).status_code == 403
+
+
+def test_another_companys_draft_is_not_there(as_user: AsUser, draft: str) -> None:
+    carl = as_user("carl")
+    for address in (draft, draft + FILE, f"{draft}/findings", f"{draft}/publish"):
+        assert carl.get(address).status_code == 404
+    assert save(carl, draft, "x", 1).status_code == 404
