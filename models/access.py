@@ -33,6 +33,9 @@ class Permission(StrEnum):
     PROCESS_READ = "process:read"
     PROCESS_PUBLISH = "process:publish"
     PROCESS_REPAIR = "process:repair"
+    # To see every flow of the company: where it stands, since when and at whom. Everybody may read a diagram
+    # (`PROCESS_READ`), but that shows nothing of the requests that run through it.
+    PROCESS_MONITOR = "process:monitor"
     AUDIT_READ = "audit:read"
     # Never granted to a role: what diagrams, the clock and the operator's command line do.
     PROCESS_RUN = "process:run"
@@ -59,7 +62,7 @@ _EVERYONE = frozenset(
 )
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission) - SYSTEM_ONLY - FROM_OUTSIDE - {_P.INVOICE_ISSUE},
-    Role.DESIGNER: _EVERYONE | {_P.PROCESS_PUBLISH, _P.PROCESS_REPAIR, _P.CHAIN_EDIT},
+    Role.DESIGNER: _EVERYONE | {_P.PROCESS_PUBLISH, _P.PROCESS_REPAIR, _P.PROCESS_MONITOR, _P.CHAIN_EDIT},
     Role.APPROVER: _EVERYONE | {_P.TASK_DECIDE},
     Role.FINANCE: _EVERYONE
     | {
@@ -74,7 +77,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.APPLICANT: _EVERYONE | {_P.TASK_DECIDE, _P.CUSTOMER_EDIT, _P.REQUEST_SUBMIT},
     Role.AUDITOR: _EVERYONE
-    | {_P.REQUEST_READ_ALL, _P.INVOICE_READ, _P.REGISTER_READ, _P.REGISTER_VERIFY, _P.AUDIT_READ},
+    | {_P.REQUEST_READ_ALL, _P.INVOICE_READ, _P.REGISTER_READ, _P.REGISTER_VERIFY, _P.AUDIT_READ, _P.PROCESS_MONITOR},
 }
 
 

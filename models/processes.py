@@ -122,7 +122,11 @@ class Subject:
 class ProcessInstance(Subject, CompanyScoped, Model):
     """A diagram in progress. `revision` guards against two writers: the second one's update finds no row."""
 
-    __table_args__ = (Index("ix_process_instance_subject", "company_id", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        Index("ix_process_instance_subject", "company_id", "subject_kind", "subject_id"),
+        # The monitor lists and counts by this alone: the rows themselves are long, for the state is in them.
+        Index("ix_process_instance_status", "company_id", "status", "id", "definition_id", "started_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"))

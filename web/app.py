@@ -60,6 +60,7 @@ from web.invoices import pages as invoice_pages
 from web.issuing import pages as issuing_pages
 from web.mail_links import pages as mail_links_pages
 from web.migrations import DIRECTORY as MIGRATIONS
+from web.monitor import pages as monitor_pages
 from web.notices import company_pages as company_notices_pages
 from web.notices import pages as notices_pages
 from web.notices import preference_pages as notice_preferences_pages
@@ -88,6 +89,7 @@ ROOMS: tuple[Blueprint, ...] = (
     processes_pages.bp,
     drafts_pages.bp,
     incidents_pages.bp,
+    monitor_pages.bp,
     notices_pages.bp,
     notice_preferences_pages.bp,
     company_notices_pages.bp,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, has_request_context, request
 from flask_babel import Babel, format_decimal, format_timedelta, get_locale
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from models.invoice_types import get_tax_rate
@@ -35,7 +36,14 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)
     app.jinja_env.filters.update(
-        money=money, day=day, moment=exact, exact=exact, ago=ago, tax_id=group_tax_id, rate_label=rate_label
+        money=money,
+        day=day,
+        moment=exact,
+        exact=exact,
+        ago=ago,
+        tax_id=group_tax_id,
+        rate_label=rate_label,
+        time_span=time_span,
     )
 
 
@@ -85,6 +93,19 @@ def exact(value: datetime | None) -> str:
 def ago(value: datetime | None) -> str:
     """How long ago, or in how long, in words."""
     return "–" if value is None else format_timedelta(value - datetime.now(UTC), add_direction=True)
+
+
+def time_span(value: timedelta | None) -> str:
+    """How long something took, in its two largest units: ``2 d 5 h``, ``3 h 20 min``, ``12 s``; "–" for none."""
+    if value is None:
+        return "–"
+    seconds = max(round(value.total_seconds()), 0)
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return _("%(days)d d %(hours)d h", days=days, hours=hours % 24)
+    if hours:
+        return _("%(hours)d h %(minutes)d min", hours=hours, minutes=minutes % 60)
+    return _("%(minutes)d min", minutes=minutes) if minutes else _("%(seconds)d s", seconds=seconds)
 
 
 def group_tax_id(number: str) -> str:

@@ -177,6 +177,7 @@ _TABLES: dict[str, Mapping[str, object]] = {
     },
     "flow": {
         InstanceStatus.RUNNING: lazy_gettext("Running"),
+        "stopped": lazy_gettext("Stopped by an incident"),  # runs, but a step of it has failed
         InstanceStatus.COMPLETED: lazy_gettext("Completed"),
         InstanceStatus.CANCELLED: lazy_gettext("Cancelled"),
     },

@@ -33,6 +33,7 @@ PLACES = (
     Place(lazy_gettext("Customers"), "customers.index", "users", Permission.CUSTOMER_READ, "c"),
     Place(lazy_gettext("Register"), "register.index", "table", Permission.REGISTER_READ, "l"),
     Place(lazy_gettext("Flows"), "processes.index", "route", Permission.PROCESS_PUBLISH, "f"),
+    Place(lazy_gettext("Monitor"), "monitor.index", "activity", Permission.PROCESS_MONITOR, "m"),
     Place(
         lazy_gettext("Incidents"),
         "incidents.index",

@@ -116,6 +116,8 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.jobs.queue.enqueue",
         "tasks.ledger",
         "tasks.mail_links.find",
+        "tasks.monitor.filters",
+        "tasks.monitor.listing.titles_of",
         "tasks.notices.chat.tell_chat",
         "tasks.notices.letters",
         "tasks.notices.preferences.rules_of",

@@ -22,6 +22,7 @@ FINANCE, APPLICANT, AUDITOR = Role.FINANCE, Role.APPLICANT, Role.AUDITOR
 EVERYONE = frozenset(Role)
 READS_ALL = frozenset({ADMIN, FINANCE, AUDITOR})
 TAKES_PART = READS_ALL | {APPLICANT, APPROVER}  # they made the request, or were asked about it
+WATCHES_FLOWS = frozenset({ADMIN, DESIGNER, AUDITOR})
 KEEPS_CUSTOMERS = frozenset({ADMIN, FINANCE, APPLICANT})
 SUBMITS = frozenset({ADMIN, APPLICANT})
 
@@ -42,6 +43,8 @@ class Sample:
 
 REQUEST = "SELECT min(id) FROM invoice_request WHERE approval = '{}'"
 STOPPED = "SELECT subject_id FROM process_instance JOIN process_incident ON process_instance.id = instance_id"
+RUNNING = "SELECT min(id) FROM process_instance WHERE status = 'running'"
+STOPPED_FLOW = "SELECT max(instance_id) FROM process_incident"
 INVOICE = "SELECT min(id) FROM invoice WHERE is_sample = {}"
 TASK = "SELECT min(id) FROM human_task WHERE status = 'open' AND form_key = '{}'"
 # What the demo has one of: a countersigned step that one has signed, and a second round with changes.
@@ -80,6 +83,10 @@ PAGES = (
     Sample("incidents.index", frozenset({ADMIN, DESIGNER}), ADMIN, {"state": "done"}, "incidents.index-done"),
     Sample("incidents.show", frozenset({ADMIN, DESIGNER}), ADMIN, {"incident_id": INCIDENT}),
     Sample("requests.show", TAKES_PART, APPLICANT, {"request_id": STOPPED}, "requests.show-stopped"),
+    Sample("monitor.index", WATCHES_FLOWS, AUDITOR),
+    Sample("monitor.index", WATCHES_FLOWS, ADMIN, {"state": "running", "person": "3"}, "monitor.index-asked"),
+    Sample("monitor.show", WATCHES_FLOWS, DESIGNER, {"instance_id": RUNNING}),
+    Sample("monitor.show", WATCHES_FLOWS, ADMIN, {"instance_id": STOPPED_FLOW}, "monitor.show-stopped"),
     Sample("processes.changes", EVERYONE, DESIGNER, {"definition_id": "1"}),
     Sample("processes.plan", frozenset({ADMIN, DESIGNER}), DESIGNER, {"definition_id": "1"}),
     Sample("inbox.index", EVERYONE, APPROVER),

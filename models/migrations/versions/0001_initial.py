@@ -794,6 +794,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_process_instance_company_id"), "process_instance", ["company_id"], unique=False)
     op.create_index(
+        "ix_process_instance_status",
+        "process_instance",
+        ["company_id", "status", "id", "definition_id", "started_at"],
+        unique=False,
+    )
+    op.create_index(
         "ix_process_instance_subject", "process_instance", ["company_id", "subject_kind", "subject_id"], unique=False
     )
     op.create_table(
@@ -1539,6 +1545,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_draft_file_company_id"), table_name="draft_file")
     op.drop_table("draft_file")
     op.drop_index("ix_process_instance_subject", table_name="process_instance")
+    op.drop_index("ix_process_instance_status", table_name="process_instance")
     op.drop_index(op.f("ix_process_instance_company_id"), table_name="process_instance")
     op.drop_table("process_instance")
     op.drop_index(op.f("ix_invitation_company_id"), table_name="invitation")
