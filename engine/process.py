@@ -4,24 +4,25 @@ Pure: no table, no clock of its own, nothing kept between calls but parsed defin
 threads at once; every call makes its own instance from the state.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from engine.bpmn.events.delivery import receivers, serve
 from engine.bpmn.events.thrown import Sent, Thrown, WaitingMessage
 from engine.bpmn.lint import check_definition
-from engine.bpmn.settings import declared_fields
 from engine.catalogue import Catalogue
 from engine.definitions import Definition, DefinitionCache
 from engine.dmn import Explanation, parse_decision
 from engine.errors import Problem
 from engine.runtime import codec
-from engine.runtime.answers import declared, open_task
+from engine.runtime.answers import accepted, declared, open_task
 from engine.runtime.forecast import Forecast, Foresight, Guess, foresee
 from engine.runtime.incidents import Incident, find_failed, retry, run_step, skip
 from engine.runtime.instances import add_item, remove_item
 from engine.runtime.outcome import DueTimer, OpenTask, Outcome, Rest, rest, rest_of, run
+from engine.runtime.replay import Answering, Description, Past, Recollection, Replayed, by_element, nobody, replay
 from engine.runtime.script import FeelScriptEngine
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import plain
@@ -38,6 +39,8 @@ __all__ = [
     "MigrationPlan",
     "OpenTask",
     "Outcome",
+    "Past",
+    "Replayed",
     "Rest",
     "Sent",
     "Step",
@@ -93,8 +96,10 @@ class Engine:
         """A new instance with `data`, run to its first rest."""
         script_engine = self._script_engine(definition, context, now)
         instance = Instance(definition.specs.process, definition.specs.subprocesses, script_engine=script_engine)
-        instance.task_tree.data.update(plain(data))
-        return run(definition, instance, Trace(definition.diagram, instance), passed_on=self._passed_to_people)
+        trace, given = Trace(definition.diagram, instance), plain(data)
+        instance.task_tree.data.update(given)
+        trace.was_given(None, {"data": given})
+        return run(definition, instance, trace, passed_on=self._passed_to_people)
 
     def complete(
         self,
@@ -114,12 +119,14 @@ class Engine:
         instance = self._resume(definition, state, context, now)
         before = rest_of(instance)
         task = open_task(instance, task_id)
-        task.data.update(declared(answer, declared_fields(task.task_spec), element=task.task_spec.bpmn_id))
+        trace, given = Trace(definition.diagram, instance), declared(answer, task)
+        task.data.update(given)
+        trace.was_given(task, {"task": task_id, "answer": given})
         refused = self._passed_to_people
         return run(
             definition,
             instance,
-            Trace(definition.diagram, instance),
+            trace,
             begin=lambda did: run_step(task, did, refused),
             passed_on_at_first=refused,
             passed_on=self._interruptions,  # a timer that was due is not this person's matter
@@ -149,8 +156,10 @@ class Engine:
         found = receivers(instance, thrown)
         if kind == "message":
             (receiver,) = found
-            declared(payload, declared_fields(receiver.task_spec), element=receiver.task_spec.bpmn_id)
+            declared(payload, receiver)
         trace = Trace(definition.diagram, instance)
+        for task in found:
+            trace.was_given(task, {"answer": accepted(thrown.payload, task)})
         serve(found, thrown)
         return run(definition, instance, trace, passed_on=self._interruptions)
 
@@ -254,6 +263,24 @@ class Engine:
         script_engine = Foresight(self.catalogue, definition.decisions, now=now.astimezone(UTC))
         instance = codec.load(state, definition.specs, definition.content_hash, script_engine)
         return foresee(definition, instance, script_engine, guess)
+
+    def replay(
+        self,
+        definition: Definition,
+        past: Past,
+        *,
+        describe: Callable[[OpenTask], Description] = by_element,
+        guess: Callable[[OpenTask], Mapping[str, Any] | None] = nobody,
+        services: Mapping[str, Answering] = MappingProxyType({}),
+    ) -> Replayed:
+        """What an instance that was given `past` would do on `definition`: a run in memory that calls no service.
+
+        `describe` names a task that asks, so that the answers with that key go to it, and says what the report shall
+        tell of it. Where no answer is left, `guess` has one, or None: then the task waits. `services` answer what is
+        asked otherwise than in the past, before their `foresee` does.
+        """
+        script_engine = Recollection(self.catalogue, definition.decisions, past=past, services=services)
+        return replay(definition, past, script_engine, describe=describe, guess=guess)
 
     def plan_migration(
         self, old: Definition, new: Definition, state: str, *, id_map: Mapping[str, str] | None = None

@@ -147,7 +147,11 @@ class ProcessInstance(Subject, CompanyScoped, Model):
 
 
 class ProcessStep(CompanyScoped, Model):
-    """One element that a run passed: what a picture of the run is painted from. `detail` explains a decision."""
+    """One element that a run passed: what a picture of the run is painted from. `detail` explains a decision.
+
+    `given` is what came from outside as the engine's JSON, so that the run can be replayed on another definition: start
+    data, answers of people and messages, results of services.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
@@ -156,6 +160,7 @@ class ProcessStep(CompanyScoped, Model):
     title: Mapped[str] = mapped_column(default="")
     event: Mapped[str]
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    given: Mapped[str | None] = mapped_column(Text, deferred=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 
+from engine.bpmn.settings import declared_fields
 from engine.errors import AnswerInvalid, TaskNotOpen
 from engine.runtime.values import plain
 from engine.runtime.workflow import Instance
@@ -20,13 +21,22 @@ def open_task(instance: Instance, task_id: str) -> Any:
     return task
 
 
-def declared(answer: Mapping[str, Any], fields: frozenset[str], *, element: str) -> dict[str, Any]:
-    """A copy of `answer` with every declared field; what it leaves out is null. Raises `AnswerInvalid` for others."""
+def declared(answer: Mapping[str, Any], task: Any) -> dict[str, Any]:
+    """A copy of `answer` with every field that the task declares; what it leaves out is null.
+
+    Raises `AnswerInvalid` for other fields.
+    """
+    fields = declared_fields(task.task_spec)
     if unasked := answer.keys() - fields:
         raise AnswerInvalid(
             "“{element}” does not ask for {fields}.",
             code="answer.undeclared",
-            element=element,
+            element=task.task_spec.bpmn_id,
             fields=", ".join(sorted(map(str, unasked))),
         )
     return {**dict.fromkeys(fields), **plain(answer)}
+
+
+def accepted(payload: Mapping[str, Any], task: Any) -> dict[str, Any]:
+    """Of a payload, every field that the task declares, null where it has none."""
+    return {name: payload.get(name) for name in declared_fields(task.task_spec)}

@@ -24,6 +24,8 @@ from engine.runtime.workflow import Instance
 # A flow that asks for ever is shown as far as a picture can tell.
 MAX_ANSWERS: Final = 60
 _REACHED: Final = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+# The code of an incident that is none: nobody can know yet how it goes on there.
+UNKNOWN: Final = "forecast.unknown"
 # What a person will probably answer to a form, by its key.
 Guess = Callable[[str], Mapping[str, Any]]
 
@@ -81,7 +83,7 @@ class Foresight(FeelScriptEngine):
 
     def _require_known(self, expression: Expression) -> None:
         if self.unknown & (expression.names | expression.item_names):
-            raise EngineError("What comes here is not known yet.", code="forecast.unknown")
+            raise EngineError("What comes here is not known yet.", code=UNKNOWN)
 
 
 def foresee(definition: Definition, instance: Instance, script_engine: Foresight, guess: Guess) -> Forecast:

@@ -178,8 +178,7 @@ def _describe_open(instance: Instance, diagram: Diagram) -> tuple[OpenTask, ...]
     """The tasks that wait for people. A new one whose settings cannot be evaluated fails: nobody could answer it."""
     described = []
     for task in waiting_for_people(instance):
-        spec = task.task_spec
-        open_task = OpenTask(str(task.id), spec.bpmn_id, declared_fields(spec), diagram.nodes[spec.bpmn_id], task)
+        open_task = describe_open(task, diagram)
         try:
             if task.id in instance.arrived:
                 _ = open_task.candidates, open_task.due_hours
@@ -188,6 +187,12 @@ def _describe_open(instance: Instance, diagram: Diagram) -> tuple[OpenTask, ...]
         else:
             described.append(open_task)
     return tuple(described)
+
+
+def describe_open(task: Any, diagram: Diagram) -> OpenTask:
+    """What waits for people there. Nothing is evaluated yet."""
+    spec = task.task_spec
+    return OpenTask(str(task.id), spec.bpmn_id, declared_fields(spec), diagram.nodes[spec.bpmn_id], task)
 
 
 def waiting_for_people(instance: Instance) -> list[Any]:

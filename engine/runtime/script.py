@@ -16,7 +16,7 @@ from engine.catalogue import Catalogue, ServiceTask, convert_parameter
 from engine.dmn import Decision, Explanation
 from engine.errors import EngineError
 from engine.feel import Expression, compile_expression, to_python
-from engine.runtime.values import plain
+from engine.runtime.values import digest, plain
 from engine.runtime.variables import Variables, read_only
 
 
@@ -40,13 +40,15 @@ class _FeelEnvironment(BasePythonScriptEngineEnvironment):
 class FeelScriptEngine(PythonScriptEngine):
     """Evaluates, decides and calls services for one run. `context` goes to services untouched.
 
-    `thrown` are the events of the run that are on their way, each with the tasks that catch it.
+    `thrown` are the events of the run that are on their way, each with the tasks that catch it. `calls` are what the
+    services were asked and answered, by the id of the task.
     """
 
     def __init__(self, catalogue: Catalogue, decisions: Mapping[str, Decision], *, context: Any, now: datetime) -> None:
         super().__init__(_FeelEnvironment(now))
         self.now = now
         self.explanations: dict[Any, Explanation] = {}
+        self.calls: dict[Any, Mapping[str, Any]] = {}
         self.thrown: deque[tuple[Thrown, list[Any]]] = deque()
         self._catalogue = catalogue
         self._decisions = decisions
@@ -78,7 +80,9 @@ class FeelScriptEngine(PythonScriptEngine):
         service = self._catalogue[operation_name]
         arguments = self._arguments(task, service, operation_params)
         with self._catalogue.guard(service):
-            return plain(service.run(self._context, **arguments), name=operation_name)
+            result = plain(service.run(self._context, **arguments), name=operation_name)
+        self.calls[task.id] = {"service": operation_name, "arguments": digest(arguments), "result": result}
+        return result
 
     def _arguments(self, task: Any, service: ServiceTask, texts: Mapping[str, str]) -> dict[str, Any]:
         return {

@@ -16,13 +16,18 @@ from engine.runtime.workflow import Instance
 
 @dataclass(frozen=True)
 class Step:
-    """One element that was left, or one sequence flow that was taken. `detail` explains a decision, as JSON data."""
+    """One element that was left, or one sequence flow that was taken. `detail` explains a decision, as JSON data.
+
+    `given` is what came from outside, enough to run the step again: `data` of a start, the `answer` of a person or a
+    message (a person's with the id of its `task`), the `result` of a service with the `arguments` as `digest` has them.
+    """
 
     element_id: str
     kind: str
     title: str
     event: Literal["completed", "skipped", "cancelled"]
     detail: Mapping[str, Any] | None = None
+    given: Mapping[str, Any] | None = None
 
 
 class Trace:
@@ -33,11 +38,16 @@ class Trace:
         self._instance = instance
         self._steps: list[Step] = []
         self._skipped: set[Any] = set()
+        self._given: dict[Any, Mapping[str, Any]] = {}
         self._last_id_before = instance.last_id
 
     def will_skip(self, task: Any) -> None:
         """Note that `task` is completed by a person's word instead of by running."""
         self._skipped.add(task.id)
+
+    def was_given(self, task: Any, given: Mapping[str, Any]) -> None:
+        """Note what comes from outside for `task`; for the start of the process it is None."""
+        self._given[task.id if task is not None else None] = given
 
     def completed(self, task: Any) -> None:
         """Note a task that has just run, and the flows taken from it."""
@@ -50,7 +60,7 @@ class Trace:
             explanation = self._instance.script_engine.explanations.get(task.id)
             detail = to_json(explanation.as_dict()) if explanation is not None else None
             event: Literal["completed", "skipped"] = "skipped" if task.id in self._skipped else "completed"
-            self._steps.append(Step(node.id, node.kind, node.name, event, detail))
+            self._steps.append(Step(node.id, node.kind, node.name, event, detail, self._given_to(task, node.kind)))
         if isinstance(task.task_spec, EventBasedGateway):
             return
         for child in task.children:
@@ -67,6 +77,11 @@ class Trace:
             if node is not None and (self._was_open_before(task) or not isinstance(task.task_spec, CatchingEvent)):
                 self._steps.append(Step(node.id, node.kind, node.name, "cancelled"))
         return tuple(self._steps)
+
+    def _given_to(self, task: Any, kind: str) -> Mapping[str, Any] | None:
+        if kind == "startEvent":
+            return self._given.pop(None, None)
+        return self._given.pop(task.id, None) or self._instance.script_engine.calls.pop(task.id, None)
 
     def _was_open_before(self, task: Any) -> bool:
         return isinstance(task.id, str) or task.id <= self._last_id_before

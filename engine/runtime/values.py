@@ -5,6 +5,7 @@ JSON has no word for becomes `{"$": type, "v": text}`; a mapping of the user tha
 user sends can pose as one of ours.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -149,6 +150,11 @@ def from_text(text: bytes) -> Any:
     except (msgspec.MsgspecError, ArithmeticError) as error:
         raise StateInvalid("The stored state cannot be read.") from error
     return decode(value) if _TAG_TEXT in text else value
+
+
+def digest(value: Any) -> str:
+    """A short text that is the same for equal values, which `plain` has passed."""
+    return hashlib.blake2b(to_text(value), digest_size=12).hexdigest()
 
 
 class Packed:

@@ -11,6 +11,7 @@ from sqlalchemy import Executable, and_, bindparam, delete, insert, select, upda
 
 from engine.feel import to_json
 from engine.process import Incident, OpenTask, Outcome, Step
+from engine.runtime.values import to_text
 from models.access import Actor
 from models.db import Base, db
 from models.errors import Conflict
@@ -93,6 +94,7 @@ def _write_steps(instance: ProcessInstance, steps: Sequence[Step], now: datetime
             "title": step.title,
             "event": step.event,
             "detail": to_json(dict(step.detail)) if step.detail else None,
+            "given": to_text(step.given).decode() if step.given else None,
             "at": now,
         }
         for step in steps

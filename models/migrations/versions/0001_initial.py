@@ -1050,6 +1050,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("event", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=True),
+        sa.Column("given", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_process_step_company_id_company")),
