@@ -32,12 +32,20 @@ def _advance_stage(
     )
 
 
-def _foresee_chain(*, chain: Course, decision: str, **_others: Any) -> Course:
-    return foresee(chain, [chain["position"]], decision)
+def _foresee_chain(
+    *, chain: Course, decision: str, return_to: int | None, resume: str | None, **_others: Any
+) -> Course:
+    return foresee(chain, [chain["position"]], decision, return_to=return_to, resume=resume)
 
 
-def _foresee_stage(*, chain: Course, decision: str, **_others: Any) -> Course:
-    return foresee(chain, chain["together"], decision)
+def _foresee_stage(
+    *, chain: Course, decision: str, return_to: int | None, resume: str | None, **_others: Any
+) -> Course:
+    return foresee(chain, chain["together"], decision, return_to=return_to, resume=resume)
+
+
+def _foresee_reopening(*, chain: Course, return_to: int | None, resume: str | None, **_others: Any) -> Course:
+    return foresee(chain, [], "return", return_to=return_to, resume=resume)
 
 
 def _mark_approved(actor: Actor, *, request_id: int) -> None:
@@ -135,6 +143,7 @@ SERVICE_TASKS = (
         _REQUEST | {"chain": "context", "return_to": "integer", "resume": "string"},
         "Go back to approval",
         "回到审批",
+        foresee=_foresee_reopening,
     ),
     ServiceTask(
         "request.mark_returned",

@@ -9,16 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from models.chains.planned import Person, PlannedStep
-from models.chains.rules import StepRule
 from models.errors import Invalid
 
 Course = dict[str, Any]
 Step = dict[str, Any]
 # Plans the rules from a place on, given who approved each step that is done, by its key.
-Planner = Callable[[int, Mapping[str, frozenset[Person]]], Sequence[PlannedStep]]
+Planner = Callable[[int, Mapping[str, frozenset[Person]]], Sequence["Planned"]]
+
+
+class Keyed(Protocol):
+    """A rule, of which only its key is asked."""
+
+    @property
+    def key(self) -> str: ...
+
+
+class Planned(Protocol):
+    """A step of a plan."""
+
+    def as_data(self) -> Step: ...
 
 
 def begin(key: str, version_id: int, steps: Sequence[PlannedStep]) -> Course:
@@ -37,7 +49,7 @@ def begin(key: str, version_id: int, steps: Sequence[PlannedStep]) -> Course:
 
 def move(
     course: Course,
-    rules: Sequence[StepRule],
+    rules: Sequence[Keyed],
     planner: Planner,
     *,
     decision: str,
@@ -64,15 +76,31 @@ def move(
     return _at(moved, rules, planner, target)
 
 
-def foresee(course: Course, places: Sequence[int], decision: str) -> Course:
-    """The course after the steps at `places` are approved, if the rest of the plan then still stands.
+def foresee(course: Course, places: Sequence[int], decision: str, **where: Any) -> Course:
+    """The course after a decision on the steps at `places`, if the plan then still stands: nobody is asked who."""
+    steps = [_Standing(step) for step in course["steps"]]
 
-    Raises `Invalid` for another decision: that is nobody's plan.
-    """
-    if decision != "approve":
-        raise Invalid("Choose what to decide.", code="chain.decision", field="decision")
-    moved, target = _approved(course, dict.fromkeys(places, ()))
-    return _settled(moved | {"position": target})
+    def planner(start: int, approved: Mapping[str, frozenset[Person]]) -> Sequence[_Standing]:
+        return [step for step in steps[start:] if step.key not in approved]
+
+    return move(course, steps, planner, decision=decision, approved=dict.fromkeys(places, ()), **where)
+
+
+class _Standing:
+    """A step as it was planned, which stands in for its rule."""
+
+    def __init__(self, step: Step) -> None:
+        self.key: str = step["key"]
+        self._step = step
+
+    def as_data(self) -> Step:
+        return {name: value for name, value in self._step.items() if name != "approved"}
+
+
+def rewound(course: Course) -> Course:
+    """A course as it began, if nothing of it was planned anew since."""
+    steps = [_Standing(step).as_data() for step in course["steps"]]
+    return _settled(course | {"position": 0, "steps": steps, "back_to": None})
 
 
 def _approved(course: Course, approved: Mapping[int, Sequence[Person]]) -> tuple[Course, int]:
@@ -105,7 +133,7 @@ def _earlier(course: Course, return_to: int | None) -> int:
     return return_to
 
 
-def _returned(course: Course, rules: Sequence[StepRule], planner: Planner, target: int, *, goes_back: bool) -> Course:
+def _returned(course: Course, rules: Sequence[Keyed], planner: Planner, target: int, *, goes_back: bool) -> Course:
     stage = stage_at(course["steps"], target)
     beside = [course["steps"][place] for place in stage if place != target and "approved" in course["steps"][place]]
     moved = _at(course | {"back_to": None}, rules, planner, stage.start, beside)
@@ -114,7 +142,7 @@ def _returned(course: Course, rules: Sequence[StepRule], planner: Planner, targe
     return _leading_back(moved, course, rules) if goes_back else moved
 
 
-def _leading_back(moved: Course, course: Course, rules: Sequence[StepRule]) -> Course:
+def _leading_back(moved: Course, course: Course, rules: Sequence[Keyed]) -> Course:
     """`moved`, from which an approval leads straight to where `course` stood: what was approved between them stands."""
     places = {rule.key: place for place, rule in enumerate(rules)}
     steps = moved["steps"]
@@ -133,9 +161,7 @@ def _leading_back(moved: Course, course: Course, rules: Sequence[StepRule]) -> C
     return moved | {"steps": kept, "back_to": back_to}
 
 
-def _at(
-    course: Course, rules: Sequence[StepRule], planner: Planner, target: int, beside: Sequence[Step] = ()
-) -> Course:
+def _at(course: Course, rules: Sequence[Keyed], planner: Planner, target: int, beside: Sequence[Step] = ()) -> Course:
     """At `target`, with everything from there on as it looks now, but for the steps `beside` it, which are done."""
     places = {rule.key: place for place, rule in enumerate(rules)}
     history = [step for step in course["steps"][:target] if step not in beside]

@@ -14,7 +14,16 @@ from tasks.chains.editing import (
     set_active,
 )
 from tasks.chains.gallery import GALLERY, GalleryChain
-from tasks.chains.planning import ChainPreview, advance, advance_stage, facts_read, preview, preview_draft, resolve
+from tasks.chains.planning import (
+    ChainPreview,
+    advance,
+    advance_stage,
+    facts_read,
+    planner_of_today,
+    preview,
+    preview_draft,
+    resolve,
+)
 
 __all__ = [
     "GALLERY",
@@ -31,6 +40,7 @@ __all__ = [
     "make_default_chains",
     "move_chain",
     "name_customers",
+    "planner_of_today",
     "preview",
     "preview_draft",
     "read_organization",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -121,6 +122,23 @@ def resolve(actor: Actor, *, request_id: int, chain_key: str) -> Course:
     return begin(chain.key, version.id, steps)
 
 
+@query(Permission.PROCESS_PUBLISH)
+def planner_of_today(actor: Actor) -> Callable[[InvoiceRequest, Mapping[str, Any], str], Course]:
+    """Begins the course of a request as `resolve` does, by the chains and people of today, which are read once.
+
+    The course is for what the request says, but for the facts given; the chain is named by its key.
+    """
+    organization, (chains, today) = load_organization(actor), _chains(actor)
+
+    def begin_course(request: InvoiceRequest, facts: Mapping[str, Any], chain_key: str) -> Course:
+        known = _facts_of(request, organization) | dict(facts)
+        chain, version = _first_for(known, chain_key, chains, today)
+        steps = plan(version.rules, _situation(request.applicant_id, known, organization, request.choices))
+        return begin(chain.key, version.id, steps)
+
+    return begin_course
+
+
 @query(Permission.PROCESS_RUN)
 def advance(
     actor: Actor, *, request_id: int, chain: Course, decision: str, return_to: int | None, resume: str | None
@@ -176,11 +194,19 @@ def facts_read(company_id: int, version_id: int) -> frozenset[str]:
 
 
 def _choose(actor: Actor, facts: Mapping[str, Any], key: str | None) -> tuple[ApprovalChain, ChainVersion]:
+    return _first_for(facts, key, *_chains(actor))
+
+
+def _chains(actor: Actor) -> tuple[Sequence[ApprovalChain], date]:
+    """Every chain in the order in which they are asked, and the day for which."""
+    chains = select(ApprovalChain).options(selectinload(ApprovalChain.versions)).order_by(ApprovalChain.position)
+    return db.session.scalars(chains).all(), db.session.get_one(Company, actor.company_id).today()
+
+
+def _first_for(
+    facts: Mapping[str, Any], key: str | None, chains: Sequence[ApprovalChain], today: date
+) -> tuple[ApprovalChain, ChainVersion]:
     """The first active chain that claims the request, else the one that `key` names."""
-    today = db.session.get_one(Company, actor.company_id).today()
-    chains = db.session.scalars(
-        select(ApprovalChain).options(selectinload(ApprovalChain.versions)).order_by(ApprovalChain.position)
-    ).all()
     for chain in chains:
         if chain.is_active and chain.in_force(today).claims.claims(facts):
             return chain, chain.in_force(today)

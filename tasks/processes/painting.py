@@ -16,7 +16,7 @@ from tasks.processes.definitions import loaded
 _FLOW = "sequenceFlow"
 _log = logging.getLogger(__name__)
 # What people answer where all goes well, by the key of the form; of another form nothing is guessed.
-_GOES_WELL: dict[str, dict[str, Any]] = {
+GOES_WELL: dict[str, dict[str, Any]] = {
     "approval": {"decision": "approve", "return_to": None, "resume": None},
     "issuing": {"decision": "issue", "return_to": None, "resume": None},
 }
@@ -75,7 +75,7 @@ def _forecast(instance: ProcessInstance) -> Forecast:
         return Forecast((), ())
     try:
         definition = loaded(instance.definition)
-        return ENGINE.foresee(definition, instance.state, lambda form: _GOES_WELL.get(form, {}), now=utc_now())
+        return ENGINE.foresee(definition, instance.state, lambda form: GOES_WELL.get(form, {}), now=utc_now())
     except EngineError:
         _log.warning("the way of instance %s cannot be foreseen", instance.id)
         return Forecast((), ())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from models.chains import PlannedStep, plan, read_steps
-from models.chains.course import begin, move
+from models.chains.course import begin, foresee, move, rewound
 from models.errors import Invalid
 from tests.support.chains import (
     ADA,
@@ -219,3 +219,31 @@ def test_whose_approval_beside_counts(repeat: str, asked: str) -> None:
 
 def test_an_empty_chain_is_approved_at_once() -> None:
     assert begin("key", 1, ())["outcome"] == "approved"
+
+
+def test_what_is_foreseen_of_a_decision_is_what_comes_of_it_while_the_plan_stands() -> None:
+    walk = _three()
+    for decision in ({"decision": "approve"}, {"decision": "approve"}, {"decision": "return", "return_to": 0}):
+        foreseen = foresee(walk.course, [walk.course["position"]], **decision)
+        walk.decide(**decision)
+        assert foreseen == walk.course
+    assert foresee(walk.course, [0], "return")["outcome"] == "returned"
+    assert foresee(walk.course, [0], "reject")["outcome"] == "rejected"
+    with pytest.raises(Invalid):
+        foresee(walk.course, [0], "shrug")
+
+
+def test_a_course_that_is_rewound_stands_where_it_began() -> None:
+    walk = _three()
+    first = walk.course
+    for _ in range(3):
+        walk.decide("approve", [BOB])
+    assert rewound(walk.course) == first
+
+
+def test_what_is_foreseen_of_a_return_into_a_stage_leaves_the_step_beside_alone() -> None:
+    walk = Walk(step("a"), step("b", people=[BEA], alongside=True), step("c", people=[BEN]))
+    walk.decide("approve", {0: (), 1: ()})
+    foreseen = foresee(walk.course, [2], "return", return_to=0)
+    walk.decide("return", return_to=0)
+    assert foreseen == walk.course

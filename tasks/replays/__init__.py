@@ -1,0 +1,6 @@
+"""A changed flow before it is published: past requests are run again on it, and the test cases that belong to it."""
+
+from tasks.replays.comparing import Difference, Kind, Report, RequestReplay
+from tasks.replays.running import replay_requests
+
+__all__ = ["Difference", "Kind", "Report", "RequestReplay", "replay_requests"]
