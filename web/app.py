@@ -21,6 +21,7 @@ from models import (  # noqa: F401
     invoices,
     jobs,
     ledger,
+    moves,
     notices,
     processes,
     register,

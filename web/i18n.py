@@ -41,6 +41,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         moment=exact,
         exact=exact,
         ago=ago,
+        figure=format_decimal,
         tax_id=group_tax_id,
         rate_label=rate_label,
         time_span=time_span,

@@ -14,6 +14,7 @@ from models.arithmetic import plain
 from models.customers import Grade, HeaderKind
 from models.invoice_types import INVOICE_TYPES
 from models.invoices import Channel, InvoiceStatus
+from models.moves import BatchState, ItemState, MoveClass
 from models.notices import ChatKind
 from models.processes import IncidentState, InstanceStatus, SignerStatus, StepMode, TaskStatus
 from models.requests import Approval, CollectionState, DeliveryState, IssueState
@@ -180,6 +181,22 @@ _TABLES: dict[str, Mapping[str, object]] = {
         "stopped": lazy_gettext("Stopped by an incident"),  # runs, but a step of it has failed
         InstanceStatus.COMPLETED: lazy_gettext("Completed"),
         InstanceStatus.CANCELLED: lazy_gettext("Cancelled"),
+    },
+    "move": {
+        BatchState.RUNNING: lazy_gettext("Running"),
+        BatchState.STOPPED: lazy_gettext("Stopped"),
+        BatchState.DONE: lazy_gettext("Done"),
+    },
+    "moved": {
+        ItemState.TODO: lazy_gettext("Waits for its turn"),
+        ItemState.MOVED: lazy_gettext("Moved"),
+        ItemState.REFUSED: lazy_gettext("Not moved"),
+        ItemState.RETURNED: lazy_gettext("Moved back"),
+    },
+    "move_class": {
+        MoveClass.SAFE: lazy_gettext("Can move"),
+        MoveClass.MAPPING: lazy_gettext("Needs a mapping"),
+        MoveClass.BLOCKED: lazy_gettext("Cannot move"),
     },
     "invoice_type": {kind.key: LazyString(local_title, kind.name_en, kind.name_zh) for kind in INVOICE_TYPES},
     "invoice": {

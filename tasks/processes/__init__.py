@@ -1,7 +1,7 @@
 """Publish diagrams, start them, move them on. The only bridge between `engine` (no tables) and `models` (no BPMN)."""
 
 from engine.versions import Difference
-from tasks.processes.bridge import CATALOGUE
+from tasks.processes.bridge import CATALOGUE, INTERRUPTIONS
 from tasks.processes.clock import wake_due, wake_instance
 from tasks.processes.closing import closed_meanwhile, closing_of, company_time
 from tasks.processes.definitions import (
@@ -38,7 +38,7 @@ from tasks.processes.incidents import (
     retry_incident,
     skip_incident,
 )
-from tasks.processes.locking import lock_about, lock_task
+from tasks.processes.locking import lock_about, lock_instance, lock_task
 from tasks.processes.messages import SIGNAL, deliver_message, deliver_sent, deliver_signal
 from tasks.processes.offers import FormOffer, ServiceOffer, list_forms, list_services
 from tasks.processes.painting import FlowState, flow_state
@@ -53,21 +53,25 @@ from tasks.processes.running import (
 from tasks.processes.sending import DELIVER
 from tasks.processes.texts import as_texts, from_texts
 from tasks.processes.versions import (
+    MAPPABLE,
     InstanceMove,
     MigrationReport,
     compare_definitions,
     compare_texts,
     find_version,
     list_elements,
+    list_movable,
     list_versions,
     migrate_instance,
-    migrate_instances,
     plan_migration,
+    refusal_of,
 )
 
 __all__ = [
     "CATALOGUE",
     "DELIVER",
+    "INTERRUPTIONS",
+    "MAPPABLE",
     "REQUEST_PROCESS",
     "SIGNAL",
     "Change",
@@ -114,12 +118,13 @@ __all__ = [
     "list_elements",
     "list_forms",
     "list_incidents",
+    "list_movable",
     "list_services",
     "list_versions",
     "lock_about",
+    "lock_instance",
     "lock_task",
     "migrate_instance",
-    "migrate_instances",
     "normalise_diagram",
     "picture",
     "picture_of",
@@ -128,6 +133,7 @@ __all__ = [
     "publish_shipped_flow",
     "read_data",
     "read_variables",
+    "refusal_of",
     "retry_incident",
     "shipped_flow",
     "show_tables",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from engine.bpmn.diagram import Node, read_diagram
 from engine.bpmn.xml import parse_xml
-from engine.errors import EngineError
+from engine.errors import EngineError, Problem
 from engine.process import Outcome
 from engine.versions import Difference, VersionFiles, compare
 from engine.versions.planning import Move
@@ -19,26 +19,40 @@ from models.access import Actor, Permission
 from models.db import db, utc_now
 from models.errors import AppError, Conflict, Invalid, NotFound
 from models.language import N_
+from models.moves import MoveClass
 from models.processes import InstanceStatus, ProcessDefinition, ProcessInstance, TaskStatus
 from tasks import audit
-from tasks.boundary import command, job, query, separate
+from tasks.boundary import command, query
 from tasks.processes.bridge import ENGINE, translated
 from tasks.processes.definitions import Finding, decisions_of, findings_of, get_definition, keyed_tables, loaded
 from tasks.processes.locking import lock_instance
 from tasks.processes.rows import record_outcome
 
-_log = logging.getLogger(__name__)
 _FAILED = N_("This instance cannot be moved: {reason}")
+# What somebody can settle by saying which element of the newer version stands for an open one.
+MAPPABLE = frozenset({"migration.gone", "migration.kind"})
+_LOOKED_AT = (
+    ProcessInstance.id,
+    ProcessInstance.definition_id,
+    ProcessInstance.state,
+    ProcessInstance.subject_kind,
+    ProcessInstance.subject_id,
+)
 
 
 @dataclass(frozen=True)
 class InstanceMove:
-    """What moving one instance does, or did: what of it is open, and every reason not to move it."""
+    """What moving one instance does, or did: what of it is open, and every reason not to move it.
+
+    `about` is the record that the instance is about: kind (``request``) and id.
+    """
 
     instance_id: int
     version: int
+    about: tuple[str, int]
     moves: tuple[Move, ...] = ()
     reasons: tuple[Finding, ...] = ()
+    kind: MoveClass = MoveClass.BLOCKED
 
     @property
     def is_safe(self) -> bool:
@@ -47,7 +61,7 @@ class InstanceMove:
 
 @dataclass(frozen=True)
 class MigrationReport:
-    """The instances that were looked at, or moved; `remaining` further ones were not."""
+    """The instances that were looked at; `remaining` further ones were not."""
 
     instances: tuple[InstanceMove, ...]
     remaining: int = 0
@@ -103,57 +117,54 @@ def compare_texts(actor: Actor, *, old_id: int, bpmn: bytes, tables: Sequence[by
 def plan_migration(
     actor: Actor, *, to_id: int, id_map: Mapping[str, str] | None = None, limit: int | None = None
 ) -> MigrationReport:
-    """What `migrate_instances` would do. Changes nothing. Raises as it does."""
+    """What moving the running instances of the same flow's other versions would do. Changes nothing.
+
+    `id_map` has new ids of elements by their old ones; elements whose ids alone have changed are found without it.
+    Raises `NotFound`, and `Invalid` for a map of elements that are not there.
+    """
     target, given = get_definition(actor, to_id), id_map or {}
     _check_map(actor, target, given)
     count = db.session.scalar(select(func.count()).select_from(_movable(target).subquery())) or 0
-    instances = db.session.scalars(_movable(target).limit(limit))
-    planned = tuple(_plan(instance, target, given) for instance in instances)
+    versions = {row.id: row for row in list_versions(actor, key=target.key)}
+    # Of very many instances only what is looked at is read, and no more than a part at a time.
+    rows = db.session.execute(
+        _movable(target).with_only_columns(*_LOOKED_AT).limit(limit).execution_options(yield_per=500)
+    )
+    planned = tuple(_plan(row, versions[row.definition_id], target, given) for row in rows)
     return MigrationReport(planned, count - len(planned))
 
 
-@job
-def migrate_instances(
-    actor: Actor, *, to_id: int, id_map: Mapping[str, str] | None = None, limit: int | None = None
-) -> MigrationReport:
-    """Let the running instances of older and newer versions go on under another, each in a transaction of its own.
-
-    `id_map` has new ids of elements by their old ones; elements whose ids alone have changed are found without it.
-    An instance that cannot be moved stays as it is and keeps no other from moving. Raises `NotFound`, and `Invalid`
-    for a map of elements that are not there.
-    """
-    with separate():
-        ids = list_movable(actor, to_id=to_id, id_map=id_map)
-    chosen = ids if limit is None else ids[:limit]
-    moved = [_migrate_apart(actor, instance_id, to_id, id_map or {}) for instance_id in chosen]
-    return MigrationReport(tuple(item for item in moved if item is not None), len(ids) - len(chosen))
-
-
 @query(Permission.PROCESS_PUBLISH)
-def list_movable(actor: Actor, *, to_id: int, id_map: Mapping[str, str] | None = None) -> list[int]:
-    """The ids of the running instances of the same flow's other versions. Raises as `migrate_instances` does."""
+def list_movable(actor: Actor, *, to_id: int, id_map: Mapping[str, str] | None = None) -> list[tuple[int, int]]:
+    """The running instances of the same flow's other versions, oldest first: ids of instance and version.
+
+    Raises as `plan_migration` does.
+    """
     target = get_definition(actor, to_id)
     _check_map(actor, target, id_map or {})
-    return list(db.session.scalars(_movable(target).with_only_columns(ProcessInstance.id)))
+    wanted = _movable(target).with_only_columns(ProcessInstance.id, ProcessInstance.definition_id)
+    return [(row[0], row[1]) for row in db.session.execute(wanted)]
 
 
 @command(Permission.PROCESS_PUBLISH)
 def migrate_instance(
-    actor: Actor, *, instance_id: int, to_id: int, id_map: Mapping[str, str] | None = None
+    actor: Actor, *, instance_id: int, to_id: int, from_id: int | None = None, id_map: Mapping[str, str] | None = None
 ) -> InstanceMove:
     """Let one instance go on under another version of its flow; when it cannot, say why and change nothing.
 
     Open human tasks keep their rows, candidates and due times, and take title, form and fields of the new version.
-    Raises `NotFound`, and `Conflict` for an instance that has ended or moved in the meantime.
+    Raises `NotFound`, and `Conflict` for an instance that has ended, or moved (from `from_id`, if that is given), in
+    the meantime.
     """
     target = get_definition(actor, to_id)
     instance = db.session.get(ProcessInstance, instance_id)
     if instance is None or instance.definition.key != target.key:
         raise NotFound("There is no such instance of this flow.", code="process.no_instance")
     lock_instance(instance.id)
-    if instance.status is not InstanceStatus.RUNNING or instance.definition_id == target.id:
+    here = instance.definition_id
+    if instance.status is not InstanceStatus.RUNNING or here == target.id or here != (from_id or here):
         raise Conflict("The instance has ended or moved in the meantime.", code="migration.overtaken")
-    move = _plan(instance, target, id_map or {})
+    move = _plan(instance, instance.definition, target, id_map or {})
     return _migrate(actor, instance, target, move, id_map or {}) if move.is_safe else move
 
 
@@ -200,30 +211,36 @@ def _follow_open_tasks(instance: ProcessInstance, outcome: Outcome) -> None:
             row.form_key, row.fields = task.form_key, sorted(task.fields)
 
 
-def _migrate_apart(actor: Actor, instance_id: int, to_id: int, given: Mapping[str, str]) -> InstanceMove | None:
-    """None when the instance had ended or moved before its turn came."""
-    with separate():
-        try:
-            return migrate_instance(actor, instance_id=instance_id, to_id=to_id, id_map=given)
-        except (Conflict, NotFound) as error:
-            if error.code in ("migration.overtaken", "process.no_instance"):
-                return None
-            return InstanceMove(instance_id, 0, reasons=(_reason(error),))
-        except Exception as error:  # whatever is wrong with one instance, the others must move
-            _log.exception("instance %s could not be moved", instance_id)
-            return InstanceMove(instance_id, 0, reasons=(_reason(error),))
-
-
-def _plan(instance: ProcessInstance, target: ProcessDefinition, given: Mapping[str, str]) -> InstanceMove:
-    old = instance.definition
+def _plan(
+    instance: ProcessInstance | Row[*tuple[Any, ...]],
+    old: ProcessDefinition,
+    target: ProcessDefinition,
+    given: Mapping[str, str],
+) -> InstanceMove:
+    """Looks at a copy: what is stored of the instance, loaded for this."""
+    about = (instance.subject_kind, instance.subject_id)
     try:
         plan = ENGINE.plan_migration(loaded(old), loaded(target), instance.state, id_map=_ids(old, target, given))
     except EngineError as error:
-        return InstanceMove(instance.id, old.version, reasons=(_reason(error),))
-    return InstanceMove(instance.id, old.version, plan.moves, tuple(findings_of(plan.reasons)))
+        return InstanceMove(instance.id, old.version, about, reasons=(refusal_of(error),))
+    reasons, kind = tuple(findings_of(plan.reasons)), _class_of(plan.reasons, old, target)
+    return InstanceMove(instance.id, old.version, about, plan.moves, reasons, kind)
 
 
-def _reason(error: Exception) -> Finding:
+def _class_of(reasons: Sequence[Problem], old: ProcessDefinition, target: ProcessDefinition) -> MoveClass:
+    """A mapping helps where all that is wrong is that elements are not what they were, and others could be."""
+    if not reasons:
+        return MoveClass.SAFE
+    was, there = loaded(old).diagram.nodes, {node.kind for node in loaded(target).diagram.nodes.values()}
+    can_map = all(
+        reason.code in MAPPABLE and reason.element_id in was and was[reason.element_id].kind in there
+        for reason in reasons
+    )
+    return MoveClass.MAPPING if can_map else MoveClass.BLOCKED
+
+
+def refusal_of(error: Exception) -> Finding:
+    """Why an instance was not moved, as a finding."""
     if isinstance(error, AppError | EngineError):
         return Finding("", "error", error.code, error.message, error.fields, fix="")
     return Finding("", "error", "migration.failed", _FAILED, {"reason": type(error).__name__}, fix="")

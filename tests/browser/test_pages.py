@@ -165,6 +165,7 @@ NOT_PAGES = {
     "inbox.find_applicants": "a list for the type-ahead",
     "invoices.preview": "a PDF: test_main_path.py",
     "processes.picture": "a diagram",
+    "processes.show_move": "needs a move: test_versions.py",
     "processes.download": "a diagram",
     "register.export": "a workbook: test_main_path.py",
     "requests.comment_file": "a file of a comment: test_comment_files.py",

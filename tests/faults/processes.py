@@ -17,7 +17,9 @@ from models.access import Actor
 from models.accounts import LoginThrottle
 from models.db import db, utc_now
 from models.jobs import FiredSlot
+from tasks import moves
 from tasks.clock import Clock, Sweep
+from tasks.handlers import HANDLERS
 from tasks.jobs import Handler, JobThreads, JobWorker
 from tasks.leader import FileLeader, PostgresLeader
 from tasks.schedule import SWEEPS
@@ -59,7 +61,7 @@ def count_slowly(_actor: Actor, _site: Site, payload: Mapping[str, Any]) -> None
 
 def make_jobs(url: str, app: Flask, folder: str) -> JobThreads | JobWorker:
     """Workers that notice within a second that another one died."""
-    handlers = {"count": Handler(count_slowly)}
+    handlers = {"count": Handler(count_slowly), moves.WORK: HANDLERS[moves.WORK]}
     if url.startswith("sqlite"):
         return JobThreads(handlers, a_site(folder), app.app_context, lease_seconds=0.5, poll_seconds=0.05)
     return JobWorker(

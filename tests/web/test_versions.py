@@ -9,6 +9,8 @@ from models.access import Actor
 from tests.conftest import Browser
 from tests.support.flows import IN_A_LOOP, SOONER, UNLIKE, publish, running
 from tests.support.pages import text_of
+from tests.support.requests import approve_all
+from web.processes import version_pages
 
 AsUser = Callable[[str], Browser]
 People = dict[str, Actor]
@@ -54,19 +56,9 @@ def test_a_designer_sees_what_would_move_before_anything_does(as_user: AsUser, s
     assert "1 on another" in text_of(dora.get(f"/flows/{sooner}"))
     for _ in range(2):
         page = text_of(dora.get(move_of(sooner)))
-        assert "From version 1 1 can move" in page
+        assert "From version 1 Can move 1" in page
         assert "Approve request approve" in page
         assert "Move 1 flow" in page
-
-
-def test_what_was_moved_is_told_and_gone_from_the_list(as_user: AsUser, sooner: int) -> None:
-    dora = as_user("dora")
-    answer = dora.post(move_of(sooner))
-    assert (answer.status_code, answer.location) == (303, move_of(sooner))
-    page = text_of(dora.get(answer.location))
-    assert "1 flow moved." in page
-    assert "Nothing to move" in page
-    assert "1 flow runs on this version, 0 on others" in text_of(dora.get(f"/flows/{sooner}"))
 
 
 def test_what_cannot_move_says_why_and_offers_no_button(app: Flask, people: People, as_user: AsUser) -> None:
@@ -74,22 +66,54 @@ def test_what_cannot_move_says_why_and_offers_no_button(app: Flask, people: Peop
     target = publish(app, people["dora"], IN_A_LOOP)
     dora = as_user("dora")
     page = text_of(dora.get(move_of(target)))
-    assert "2 cannot" in page
+    assert "Cannot move 2" in page
     assert "repeats in another way in the new version. × 2" in page
-    assert "Move 0" not in page
+    assert "None can move" in page
     assert '<form method="post" action="/flows' not in dora.get(move_of(target)).text
-    assert "2 flows stay where they are." in text_of(dora.post(move_of(target), follow_redirects=True))
+
+
+def test_running_flows_are_listed_one_by_one_and_by_what_can_be_done(
+    app: Flask, people: People, as_user: AsUser
+) -> None:
+    first, second = running(app, people["alice"], 2)
+    with app.app_context():
+        approve_all(people, first)
+    target = publish(app, people["dora"], IN_A_LOOP)
+    ada, dora = as_user("ada"), as_user("dora")
+    everything, blocked = ada.get(move_of(target)).text, ada.get(f"{move_of(target)}?class=blocked").text
+    assert f'href="/requests/{first}"' in everything
+    assert f'href="/requests/{second}"' in blocked
+    assert f'href="/requests/{first}"' not in blocked
+    assert "/requests/" not in dora.get(move_of(target)).text.split("<main")[1]
+    for strange in ("?class=x", "?page=x", "?page=-3", "?page=99", "?class=mapping"):
+        assert dora.get(move_of(target) + strange).status_code == 200
+
+
+def test_the_list_of_running_flows_has_pages(
+    app: Flask, people: People, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(version_pages, "_ON_A_PAGE", 2)
+    requests = running(app, people["alice"], 3)
+    ada, path = as_user("ada"), move_of(publish(app, people["dora"], SOONER))
+    pages = [ada.get(f"{path}?page={number}").text for number in range(2)]
+    assert [[f'"/requests/{one}"' in page for one in requests] for page in pages] == [
+        [True, True, False],
+        [False, False, True],
+    ]
+    assert f"{path}?page=1" in pages[0]
+    assert f"{path}?page=0" in pages[1]
 
 
 def test_what_is_gone_can_be_mapped_by_hand(app: Flask, people: People, as_user: AsUser) -> None:
     running(app, people["alice"])
     target = publish(app, people["dora"], UNLIKE)
     dora = as_user("dora")
-    assert 'name="map.approve"' in dora.get(move_of(target)).text
+    page = dora.get(move_of(target))
+    assert 'name="map.approve"' in page.text
+    assert "Needs a mapping 1" in text_of(page)
     page = dora.get(f"{move_of(target)}?map.approve=assess")
     assert "Move 1 flow" in text_of(page)
     assert '<input type="hidden" name="map.approve" value="assess">' in page.text
-    assert "1 flow moved." in text_of(dora.post(move_of(target), data={"map.approve": "assess"}, follow_redirects=True))
 
 
 def test_a_map_of_nothing_is_refused_on_the_page(as_user: AsUser, sooner: int) -> None:
@@ -100,7 +124,7 @@ def test_a_map_of_nothing_is_refused_on_the_page(as_user: AsUser, sooner: int) -
     ):
         assert answer.status_code == 422
         assert "There is no element" in text_of(answer)
-    assert "1 can move" in text_of(dora.get(move_of(sooner)))
+    assert "Can move 1" in text_of(dora.get(move_of(sooner)))
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "fiona", "otto"])
@@ -109,7 +133,7 @@ def test_only_those_who_may_publish_see_and_do_it(as_user: AsUser, sooner: int, 
     assert "Move running flows" not in browser.get(f"/flows/{sooner}").text
     assert browser.get(move_of(sooner)).status_code == 403
     assert browser.post(move_of(sooner)).status_code == 403
-    assert "1 can move" in text_of(as_user("dora").get(move_of(sooner)))
+    assert "Can move 1" in text_of(as_user("dora").get(move_of(sooner)))
 
 
 def test_another_company_finds_no_such_version(as_user: AsUser, sooner: int) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from models.access import Actor
-from tasks import console, processes, service_tasks
+from models.errors import Conflict
+from tasks import console, moves, processes, service_tasks
 from tasks.language import LANGUAGES, translate
 from web.cli.application import OPERATOR, in_app
 
@@ -19,6 +20,8 @@ _language: Callable[[Any], Any] = click.option(
     "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language of the sentences."
 )
 
+# Of an instance: its id, its version, what was open in it, and every reason not to move it.
+_Told = tuple[int, int, Sequence[Mapping[str, str]], Sequence[processes.Finding]]
 _company: Callable[[Any], Any] = click.option("--company", help="The company, if there are several.")
 _user: Callable[[Any], Any] = click.option(
     "--user", "email", help="The mail address of the person who acts; the operator if left out."
@@ -137,14 +140,33 @@ def migrate(
     """
     actor, id_map = _actor(email, company), dict(_pair(text) for text in pairs)
     to_id = processes.find_version(actor, key=key, version=version).id
-    operation = processes.plan_migration if dry_run else processes.migrate_instances
-    report = operation(actor, to_id=to_id, id_map=id_map)
-    for item in report.instances:
-        _print(_move(item, language))
-    said = "would move" if dry_run else "moved"
-    click.echo(f"{len(report.safe)} {said}, {len(report.refused)} cannot.", err=True)
-    if report.refused:
+    if dry_run:
+        planned = processes.plan_migration(actor, to_id=to_id, id_map=id_map).instances
+        found: list[_Told] = [
+            (item.instance_id, item.version, [move.as_dict() for move in item.moves], item.reasons) for item in planned
+        ]
+    else:
+        found = _moved(actor, to_id, id_map)
+    for instance, old, happened, reasons in found:
+        said = [_fault(reason, language) for reason in reasons]
+        _print({"instance": instance, "version": old, "safe": not said, "moves": happened, "reasons": said})
+    refused = sum(bool(reasons) for *_, reasons in found)
+    click.echo(f"{len(found) - refused} {'would move' if dry_run else 'moved'}, {refused} cannot.", err=True)
+    if refused:
         raise SystemExit(1)
+
+
+def _moved(actor: Actor, to_id: int, id_map: Mapping[str, str]) -> list[_Told]:
+    """Work off a batch here and now. A worker that runs already may join in; nothing moves twice."""
+    try:
+        batch_id = moves.start_move(actor, to_id=to_id, id_map=id_map).id
+    except Conflict as error:
+        if error.code == "move.nothing":
+            return []
+        raise
+    moves.work_off(actor, batch_id=batch_id)
+    items = moves.list_items(actor, batch_id=batch_id, limit=None).items
+    return [(item.instance_id, item.from_version.version, item.happened, moves.reasons_of(item)) for item in items]
 
 
 def _actor(email: str | None, company: str | None) -> Actor:
@@ -158,16 +180,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not (old and separator and new):
         raise click.BadParameter(f"{text!r} is not OLD=NEW.", param_hint="--map")
     return old, new
-
-
-def _move(item: processes.InstanceMove, language: str) -> dict[str, Any]:
-    return {
-        "instance": item.instance_id,
-        "version": item.version,
-        "safe": item.is_safe,
-        "moves": [move.as_dict() for move in item.moves],
-        "reasons": [_fault(reason, language) for reason in item.reasons],
-    }
 
 
 def _print(said: dict[str, Any]) -> None:

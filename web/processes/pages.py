@@ -13,12 +13,12 @@ from werkzeug.datastructures import FileStorage
 from models.access import Permission, can
 from models.errors import AppError, Invalid
 from models.processes import ProcessDefinition
-from tasks import processes
+from tasks import moves, processes
 from web.errors import form_status
 from web.forms import problems_of, remedy, sentence
 from web.htmx import see_other
 from web.i18n import language
-from web.processes import version_pages  # noqa: F401 - its pages belong to the same blueprint
+from web.processes import move_pages, version_pages  # noqa: F401 - their pages belong to the same blueprint
 from web.processes.room import bp
 from web.security import current_actor
 
@@ -38,13 +38,15 @@ def show(definition_id: int) -> ResponseReturnValue:
     definition = processes.get_definition(actor, definition_id)
     running = processes.count_running(actor)
     versions = processes.list_versions(actor, key=definition.key)
+    may_move = can(actor, Permission.PROCESS_PUBLISH)
     return render_template(
         "processes/show.html",
         definition=definition,
         tables=processes.show_tables(definition),
         running=running.get(definition.id, 0),
         running_elsewhere=sum(running.get(row.id, 0) for row in versions if row.id != definition.id),
-        may_move=can(actor, Permission.PROCESS_PUBLISH),
+        may_move=may_move,
+        batches=moves.list_moves(actor, key=definition.key) if may_move else (),
         has_others=len(versions) > 1,
     )
 

@@ -761,6 +761,47 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invitation_company_id"), "invitation", ["company_id"], unique=False)
     op.create_table(
+        "move_batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=True),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("id_map", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "running", "stopped", "done", name="batch_state", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("runs", sa.Integer(), nullable=False),
+        sa.Column("started_by_id", sa.Integer(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_move_batch_company_id_company")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["user.id"], name=op.f("fk_move_batch_ended_by_id_user")),
+        sa.ForeignKeyConstraint(["started_by_id"], ["user.id"], name=op.f("fk_move_batch_started_by_id_user")),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["process_definition.id"], name=op.f("fk_move_batch_target_id_process_definition")
+        ),
+        sa.ForeignKeyConstraint(["undoes_id"], ["move_batch.id"], name=op.f("fk_move_batch_undoes_id_move_batch")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move_batch")),
+    )
+    op.create_index(op.f("ix_move_batch_company_id"), "move_batch", ["company_id"], unique=False)
+    op.create_index("ix_move_batch_key", "move_batch", ["company_id", "key", "id"], unique=False)
+    op.create_index(
+        "uq_move_batch_running",
+        "move_batch",
+        ["company_id", "key"],
+        unique=True,
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    )
+    op.create_table(
         "process_instance",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("definition_id", sa.Integer(), nullable=False),
@@ -998,6 +1039,61 @@ def upgrade() -> None:
     )
     op.create_index("ix_request_company_approval", "invoice_request", ["company_id", "approval", "id"], unique=False)
     op.create_index("ix_request_twin", "invoice_request", ["customer_id", "gross", "id"], unique=False)
+    op.create_table(
+        "move_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.Integer(), nullable=False),
+        sa.Column("from_id", sa.Integer(), nullable=False),
+        sa.Column("to_id", sa.Integer(), nullable=False),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "todo",
+                "moved",
+                "refused",
+                "returned",
+                name="item_state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "safe", "mapping", "blocked", name="move_class", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=True,
+        ),
+        sa.Column("happened", sa.JSON(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("element_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["move_batch.id"], name=op.f("fk_move_item_batch_id_move_batch"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("fk_move_item_company_id_company")),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["process_definition.id"], name=op.f("fk_move_item_from_id_process_definition")
+        ),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["process_instance.id"], name=op.f("fk_move_item_instance_id_process_instance")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"], ["process_definition.id"], name=op.f("fk_move_item_to_id_process_definition")
+        ),
+        sa.ForeignKeyConstraint(["undoes_id"], ["move_item.id"], name=op.f("fk_move_item_undoes_id_move_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move_item")),
+    )
+    op.create_index(op.f("ix_move_item_company_id"), "move_item", ["company_id"], unique=False)
+    op.create_index(op.f("ix_move_item_instance_id"), "move_item", ["instance_id"], unique=False)
+    op.create_index("ix_move_item_state", "move_item", ["batch_id", "state", "id"], unique=False)
+    op.create_index("uq_move_item_instance", "move_item", ["batch_id", "instance_id"], unique=True)
     op.create_table(
         "process_incident",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1527,6 +1623,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_process_incident_instance_id"), table_name="process_incident")
     op.drop_index(op.f("ix_process_incident_company_id"), table_name="process_incident")
     op.drop_table("process_incident")
+    op.drop_index("uq_move_item_instance", table_name="move_item")
+    op.drop_index("ix_move_item_state", table_name="move_item")
+    op.drop_index(op.f("ix_move_item_instance_id"), table_name="move_item")
+    op.drop_index(op.f("ix_move_item_company_id"), table_name="move_item")
+    op.drop_table("move_item")
     op.drop_index("ix_request_twin", table_name="invoice_request")
     op.drop_index("ix_request_company_approval", table_name="invoice_request")
     op.drop_index("ix_request_company_applicant", table_name="invoice_request")
@@ -1549,6 +1650,15 @@ def downgrade() -> None:
     op.drop_index("ix_process_instance_status", table_name="process_instance")
     op.drop_index(op.f("ix_process_instance_company_id"), table_name="process_instance")
     op.drop_table("process_instance")
+    op.drop_index(
+        "uq_move_batch_running",
+        table_name="move_batch",
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    )
+    op.drop_index("ix_move_batch_key", table_name="move_batch")
+    op.drop_index(op.f("ix_move_batch_company_id"), table_name="move_batch")
+    op.drop_table("move_batch")
     op.drop_index(op.f("ix_invitation_company_id"), table_name="invitation")
     op.drop_table("invitation")
     op.drop_index(
