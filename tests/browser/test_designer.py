@@ -26,6 +26,7 @@ def open_draft(page: Page, language: Language = "en") -> str:
 
 def rename(page: Page, text: str, language: Language = "en") -> None:
     """Type a new name into the step “approve”, on the canvas, and wait until the server has it."""
+    page.locator("[data-status]").evaluate("status => { status.dataset.state = ''; }")
     page.locator("[data-element-id=approve] .djs-hit").first.dblclick(force=True)
     box = page.locator(".djs-direct-editing-content")
     expect(box).to_be_visible()

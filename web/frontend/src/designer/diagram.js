@@ -7,7 +7,7 @@ import { CreateAppendAnythingModule } from 'bpmn-js-create-append-anything';
 import minimap from 'diagram-js-minimap';
 import { drawing } from './drawing.js';
 import { Findings } from './findings-overlay.js';
-import { keepReferences } from './references.js';
+import keeping, { drawFloatingProcesses, keepReferences } from './keeping.js';
 import spiffworkflow from './spiffworkflow.json';
 import { inFileLanguage, showOwnLanguage } from './titles.js';
 import translate from './translate.js';
@@ -40,6 +40,7 @@ export class DiagramEditor {
     this.editor.on('import.parse.complete', ({ definitions, warnings }) => {
       if (!definitions) return;
       keepReferences(warnings);
+      drawFloatingProcesses(definitions);
       showOwnLanguage(this.editor._moddle, definitions);
     });
     this.editor.on('commandStack.changed', ({ trigger }) => {
@@ -56,7 +57,7 @@ export class DiagramEditor {
       minimap: { open: false },
       additionalModules: [
         BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CreateAppendAnythingModule, colorPicker, minimap,
-        translate, { designerPalette: ['value', this.palette] },
+        translate, keeping, { designerPalette: ['value', this.palette] },
       ],
     });
   }

@@ -176,7 +176,7 @@ class Desk {
     const key = event.key.toLowerCase();
     if (key === 's') {
       event.preventDefault();
-      this.current?.kept.flush();
+      this.saveNow();
     }
     const direction = { z: event.shiftKey ? 'redo' : 'undo', y: 'redo' }[key];
     // bpmn.io's own keys undo while it can; past that the history goes on here.
@@ -184,6 +184,13 @@ class Desk {
     if (direction === 'undo' ? this.current.editor.canUndo : this.current.editor.canRedo) return;
     event.preventDefault();
     this.step(direction);
+  }
+
+  // There is nothing to do but to say so; and a file of another editor is written as this one writes it.
+  async saveNow() {
+    if (!this.canEdit || !this.current) return;
+    this.changed(this.name);
+    await this.current.kept.flush();
   }
 
   // What is not yet on the server is in this browser, and comes back with the page; saying so costs nothing.

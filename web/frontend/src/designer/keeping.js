@@ -1,0 +1,51 @@
+// What bpmn.io would drop of a file when it is opened and written again is kept here.
+
+// A reference to something that the file does not declare, such as a multi-instance over the FEEL expression
+// `chain.together`, is dropped when a file is read. It gets a stand-in with that id, which is written again.
+export function keepReferences(warnings) {
+  for (const { element, property, value } of warnings) {
+    if (!element || !property || !value) continue;
+    const standIn = { id: value, $type: 'bpmn:BaseElement', $instanceOf: () => false, get: () => undefined };
+    const descriptor = element.$descriptor.propertiesByName[property];
+    if (descriptor?.isMany) element.get(property).push(standIn);
+    else element.set(property, standIn);
+  }
+}
+
+// Beside pools, a process of its own is drawn only if it has lanes, or an empty list of them.
+export function drawFloatingProcesses(definitions) {
+  const roots = definitions.get('rootElements');
+  const pooled = new Set(roots.filter((root) => root.$instanceOf('bpmn:Collaboration'))
+    .flatMap((root) => root.get('participants').map((participant) => participant.processRef)));
+  for (const root of roots) {
+    if (root.$instanceOf('bpmn:Process') && !root.laneSets && !pooled.has(root)) root.laneSets = [];
+  }
+}
+
+// Whether an element is still part of the file; a shape that never had one is left as it was.
+function isThere(element) {
+  let top = element;
+  while (top?.$parent) top = top.$parent;
+  return !element || top.$type === 'bpmn:Definitions';
+}
+
+// Shapes and edges of what is not drawn leave the file when it is written. They go back, unless their element is gone.
+export class UndrawnShapes {
+  constructor(eventBus, elementRegistry, bpmnjs) {
+    let undrawn = [];
+    eventBus.on('import.done', () => {
+      const planes = bpmnjs.getDefinitions().get('diagrams').map((diagram) => diagram.plane).filter(Boolean);
+      undrawn = planes.flatMap((plane) => plane.get('planeElement')
+        .filter((di) => !elementRegistry.get(di.bpmnElement?.id))
+        .map((di) => [plane, di]));
+    });
+    eventBus.on('saveXML.start', 1, () => {
+      for (const [plane, di] of undrawn) {
+        if (isThere(di.bpmnElement) && !plane.get('planeElement').includes(di)) plane.get('planeElement').push(di);
+      }
+    });
+  }
+}
+UndrawnShapes.$inject = ['eventBus', 'elementRegistry', 'bpmnjs'];
+
+export default { __init__: ['undrawnShapes'], undrawnShapes: ['type', UndrawnShapes] };
