@@ -3,7 +3,7 @@
 from tasks.exchange.columns import Choice, Column, Row, SheetRows
 from tasks.exchange.reading import Limits, read_workbook
 from tasks.exchange.templates import build_template
-from tasks.exchange.writing import csv_safe, write_error_workbook, write_rows
+from tasks.exchange.writing import csv_safe, write_csv, write_error_workbook, write_rows
 
 __all__ = [
     "Choice",
@@ -14,6 +14,7 @@ __all__ = [
     "build_template",
     "csv_safe",
     "read_workbook",
+    "write_csv",
     "write_error_workbook",
     "write_rows",
 ]

@@ -30,7 +30,7 @@ from tasks import departments, requests
 
 # "stopped" runs, but a step of it has failed and waits for help.
 STATES = ("running", "stopped", "completed", "cancelled")
-_ASKED_NOW = (SignerStatus.OPEN, SignerStatus.HELD)
+ASKED_NOW = (SignerStatus.OPEN, SignerStatus.HELD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def in_state(state: str) -> ColumnElement[bool]:
 def is_asked(organization: Organization, person_id: int) -> ColumnElement[bool]:
     """Open tasks in which it is a person's turn, or that wait for a role of theirs."""
     member = organization.members.get(person_id)
-    turns = select(TaskSigner.task_id).where(TaskSigner.user_id == person_id, TaskSigner.status.in_(_ASKED_NOW))
+    turns = select(TaskSigner.task_id).where(TaskSigner.user_id == person_id, TaskSigner.status.in_(ASKED_NOW))
     return and_(
         HumanTask.status == TaskStatus.OPEN,
         or_(HumanTask.id.in_(turns), HumanTask.role.in_(sorted(member.roles) if member else ())),

@@ -40,6 +40,7 @@ COMPUTATION = frozenset(
         "tasks.exchange",
         "tasks.issuing.qr",
         "tasks.language",
+        "tasks.monitor.heat.percentile",
         "tasks.notices.links",
         "tasks.notices.topics",
         "tasks.printing",

@@ -5,16 +5,55 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from flask import Flask
 from sqlalchemy import event, select
 
 from models.access import Actor
-from models.db import db
+from models.db import db, utc_now
 from models.processes import HumanTask, ProcessInstance
 from models.tenancy import serve_company
-from tasks import requests
+from tasks import inbox, requests
 from tests.conftest import Browser
+from tests.support.requests import approve_all, decide, make_customer, make_request
+
+
+def make_flows(app: Flask, people: dict[str, Actor]) -> dict[str, int]:
+    """Requests of Alice's by id: one waits for Bob, one for Fiona, one is issued, one stopped, one withdrawn."""
+    with app.app_context():
+        customer = make_customer(people["alice"])
+        ids = {
+            name: make_request(people["alice"], customer, amount=f"{100 + place}.00")
+            for place, name in enumerate(("bobs", "fionas", "issued", "stopped", "withdrawn"))
+        }
+    with app.app_context():
+        decide(people["bob"], ids["fionas"], "approve")
+        requests.withdraw_request(people["alice"], request_id=ids["withdrawn"])
+        for name in ("issued", "stopped"):
+            approve_all(people, ids[name])
+    issue(app, people["fiona"], ids["issued"])
+    with patch("tasks.register.append_entry", side_effect=OSError("secret")):
+        issue(app, people["fiona"], ids["stopped"])
+    return ids
+
+
+def issue(app: Flask, actor: Actor, request_id: int) -> None:
+    with app.app_context():
+        (task_id,) = [row.task.id for row in inbox.list_tasks(actor).rows if row.request.id == request_id]
+        inbox.decide(actor, task_id=task_id, decision="issue", channel="simulator")
+
+
+def spend(app: Flask, actor: Actor, request_id: int, title: str, hours: float) -> None:
+    """Let a task of a request have taken, or wait for, so many hours."""
+    with app.app_context():
+        serve_company(actor.company_id)
+        about = {"subject_kind": requests.KIND, "subject_id": request_id, "title": title}
+        (task,) = _all(HumanTask, about)
+        task.created_at = (task.closed_at or utc_now()) - timedelta(hours=hours)
+        for signer in task.signers:
+            signer.opened_at, signer.closed_at = task.created_at, task.closed_at
+        db.session.commit()
 
 
 def numbers_in(page: str) -> list[str]:

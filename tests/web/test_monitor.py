@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from unittest.mock import patch
 
 import pytest
 from flask import Flask
@@ -11,8 +10,8 @@ from flask import Flask
 from models.access import Actor
 from tasks import departments, inbox, monitor, requests
 from tests.conftest import Browser
-from tests.support.monitoring import age, counting, counts_in, number_of, numbers_in, path_of
-from tests.support.requests import approve_all, decide, make_customer, make_request
+from tests.support.monitoring import age, counting, counts_in, make_flows, number_of, numbers_in, path_of
+from tests.support.requests import make_customer, make_request
 
 AsUser = Callable[[str], Browser]
 People = dict[str, Actor]
@@ -22,28 +21,8 @@ MOST_QUERIES = 18
 
 @pytest.fixture
 def flows(app: Flask, people: People) -> Numbers:
-    """Numbers of requests of Alice's: one waits for Bob, one for Fiona, one is issued, one stopped, one withdrawn."""
-    with app.app_context():
-        customer = make_customer(people["alice"])
-        ids = {
-            name: make_request(people["alice"], customer, amount=f"{100 + place}.00")
-            for place, name in enumerate(("bobs", "fionas", "issued", "stopped", "withdrawn"))
-        }
-    with app.app_context():
-        decide(people["bob"], ids["fionas"], "approve")
-        requests.withdraw_request(people["alice"], request_id=ids["withdrawn"])
-        for name in ("issued", "stopped"):
-            approve_all(people, ids[name])
-    issue(app, people["fiona"], ids["issued"])
-    with patch("tasks.register.append_entry", side_effect=OSError("secret")):
-        issue(app, people["fiona"], ids["stopped"])
-    return {name: number_of(app, people["alice"], request_id) for name, request_id in ids.items()}
-
-
-def issue(app: Flask, actor: Actor, request_id: int) -> None:
-    with app.app_context():
-        (task_id,) = [row.task.id for row in inbox.list_tasks(actor).rows if row.request.id == request_id]
-        inbox.decide(actor, task_id=task_id, decision="issue", channel="simulator")
+    made = make_flows(app, people)
+    return {name: number_of(app, people["alice"], request_id) for name, request_id in made.items()}
 
 
 def listed(browser: Browser, query: str, flows: Numbers) -> list[str]:

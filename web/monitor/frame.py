@@ -30,6 +30,7 @@ def frame(actor: Actor, wanted: MonitorFilter, errors: Mapping[str, str]) -> dic
     definitions = processes.list_definitions(actor)
     versions = {row.version for row in definitions if row.key == wanted.flow or not wanted.flow}
     return {
+        "tabs": _tabs(),
         "wanted": wanted,
         "values": request.args,
         "errors": errors,
@@ -41,14 +42,22 @@ def frame(actor: Actor, wanted: MonitorFilter, errors: Mapping[str, str]) -> dic
     }
 
 
-def state_chips(wanted: MonitorFilter, counts: Mapping[str, int]) -> list[Chip]:
-    """A tab for each state, with how many flows its list shows."""
+def state_chips(wanted: MonitorFilter, counts: Mapping[str, int], endpoint: str = "monitor.index") -> list[Chip]:
+    """A tab for each state, with how many flows of it the filter finds."""
     return [
-        _chip(_("All"), "", wanted, counts),
-        *(_chip(label("flow", state), state, wanted, counts) for state in STATES),
+        {
+            "label": label("flow", state) if state else _("All"),
+            "url": address(endpoint, state=state),
+            "is_current": wanted.state == state,
+            "count": counts[state],
+        }
+        for state in ("", *STATES)
     ]
 
 
-def _chip(name: str, state: str, wanted: MonitorFilter, counts: Mapping[str, int]) -> Chip:
-    url = address(state=state or None)
-    return {"label": name, "url": url, "is_current": wanted.state == state, "count": counts[state]}
+def _tabs() -> list[Chip]:
+    pages = (("monitor.index", _("List")), ("monitor.heat", _("Heat map")))
+    return [
+        {"label": name, "url": address(endpoint), "is_current": request.endpoint == endpoint}
+        for endpoint, name in pages
+    ]

@@ -11,6 +11,7 @@ from tasks.monitor import STATES, MonitorFilter
 from web.converters import MAX_ID
 from web.forms import FormSchema, text
 
+MEASURES = ("time", "waiting", "count")
 _UNKNOWN_CHOICE = lazy_gettext("Choose one of the list.")
 
 
@@ -34,5 +35,21 @@ class MonitorSchema(FormSchema):
     @post_load
     def _filter(self, data: dict[str, Any], **_: Any) -> tuple[MonitorFilter, int | None]:
         after = data.pop("after")
-        renamed = {"q": "text", "department": "department_id", "person": "person_id"}
-        return MonitorFilter(**{renamed.get(name, name): value for name, value in data.items()}), after
+        return _read(data), after
+
+
+class HeatSchema(MonitorSchema):
+    """Loads to the filter, and what the figures on the picture say."""
+
+    show = fields.String(load_default="time", validate=validate.OneOf(MEASURES, error=_UNKNOWN_CHOICE))
+
+    @post_load
+    def _filter(self, data: dict[str, Any], **_: Any) -> tuple[MonitorFilter, str]:
+        del data["after"]
+        measure = data.pop("show")
+        return _read(data), measure
+
+
+def _read(data: dict[str, Any]) -> MonitorFilter:
+    renamed = {"q": "text", "department": "department_id", "person": "person_id"}
+    return MonitorFilter(**{renamed.get(name, name): value for name, value in data.items()})

@@ -1,9 +1,10 @@
-// <bpmn-view src="/…bpmn" state='{"done": [ids], "now": [ids], "failed": [ids], "flows": [ids], "ahead": [ids]}'>: a
+// <bpmn-view src="/…bpmn" state='{"done": [ids], "now": [ids], "failed": [ids], "flows": [ids], "ahead": [ids]}' heat='…'>: a
 // diagram with what is done, what is open now, what failed and the way that will probably be taken. It fits the width
 // while the words can be read, scrolls sideways otherwise, and opens in a full-screen dialog where it can be moved and
-// zoomed. The watermark is part of bpmn.io's licence.
+// zoomed. `heat` is explained in heat.js. The watermark is part of bpmn.io's licence.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import Viewer from 'bpmn-js/lib/Viewer';
+import { warm } from './heat.js';
 import { say } from './words.js';
 
 const SMALLEST_SCALE = 0.7;
@@ -66,6 +67,7 @@ class BpmnView extends HTMLElement {
     for (const kind of ['done', 'now', 'failed', 'flows', 'ahead']) {
       for (const id of state[kind] ?? []) if (elements.get(id)) canvas.addMarker(id, `bpmn-${kind}`);
     }
+    if (this.hasAttribute('heat')) warm(this.viewer, this.getAttribute('heat'));
     this.current = [...(state.failed ?? []), ...(state.now ?? [])].map((id) => elements.get(id)).find(Boolean);
   }
 
@@ -114,7 +116,9 @@ function enlarge(button) {
   const small = button.closest('[data-bpmn]').querySelector('bpmn-view');
   const dialog = document.getElementById('diagram-dialog');
   const large = document.createElement('bpmn-view');
-  for (const name of ['src', 'state', 'aria-label']) large.setAttribute(name, small.getAttribute(name) ?? '');
+  for (const name of ['src', 'state', 'heat', 'aria-label']) {
+    if (small.hasAttribute(name)) large.setAttribute(name, small.getAttribute(name));
+  }
   large.setAttribute('role', 'img');
   large.setAttribute('movable', '');
   dialog.querySelector('[data-diagram]').replaceChildren(large);
