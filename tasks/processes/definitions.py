@@ -17,7 +17,7 @@ from engine.errors import DefinitionInvalid, Problem, errors_first
 from engine.process import Definition
 from models.access import Actor, Permission, Role
 from models.db import db
-from models.errors import Invalid, NotFound
+from models.errors import Conflict, Invalid, NotFound
 from models.processes import InstanceStatus, ProcessDefinition, ProcessInstance
 from tasks import audit
 from tasks.boundary import command, query
@@ -114,6 +114,37 @@ def publish_process(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes] = (), 
     before = find_latest(actor, key)
     _refuse_faults(_check_together(bpmn, tables, before))
     decisions = decisions_of(before) | keyed_tables(tables, list(decisions_of(before).values()))
+    return _add_version(actor, key, bpmn, decisions, before=before, note=note)
+
+
+@command(Permission.PROCESS_PUBLISH)
+def republish(actor: Actor, *, definition_id: int, note: str = "") -> ProcessDefinition:
+    """Withdraw what came after a version: its diagram and decisions, exactly, become the newest version.
+
+    Running instances keep the version that they have until somebody moves them. Raises `NotFound`, `Invalid` with
+    every fault that it has by now, and `Conflict` when the newest version says the same.
+    """
+    again = get_definition(actor, definition_id)
+    newest = latest(actor, again.key)
+    if again.content_hash == newest.content_hash:
+        raise Conflict("The newest version says the same: there is nothing to withdraw.", code="process.same")
+    bpmn, decisions = again.bpmn.encode(), decisions_of(again)
+    tables = list(decisions.values())
+    faults = [finding for table in tables for finding in check_tables(table, tables)]
+    _refuse_faults([*faults, *check_diagram(bpmn, decisions)])
+    return _add_version(actor, again.key, bpmn, decisions, before=newest, note=note, again=again.version)
+
+
+def _add_version(
+    actor: Actor,
+    key: str,
+    bpmn: bytes,
+    decisions: Mapping[str, bytes],
+    *,
+    before: ProcessDefinition | None,
+    note: str,
+    **facts: int,
+) -> ProcessDefinition:
     with translated():
         content_hash = ENGINE.load(bpmn, decisions).content_hash
     definition = ProcessDefinition(
@@ -127,7 +158,7 @@ def publish_process(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes] = (), 
     )
     db.session.add(definition)
     db.session.flush()
-    audit.record(actor, "process.publish", f"process:{key}", version=definition.version, note=note)
+    audit.record(actor, "process.publish", f"process:{key}", version=definition.version, note=note, **facts)
     return definition
 
 

@@ -24,6 +24,7 @@ from tests.support.flows import (
     OTHER_FORM,
     OTHER_IDS,
     SOONER,
+    changed,
     open_task,
     publish,
     running,
@@ -76,6 +77,52 @@ def test_versions_of_two_flows_and_of_other_companies_are_not_compared(app: Flas
             processes.compare_definitions(people["dora"], old_id=first.id, new_id=foreign.id)
         with pytest.raises(NotFound, match="no version 9"):
             processes.find_version(people["dora"], key="invoice_request", version=9)
+
+
+# Published again
+
+
+def test_an_older_version_is_published_again_exactly_as_it_was(app: Flask, people: People) -> None:
+    table = next(iter(processes.shipped_flow()[1].values())).replace(b"10000", b"20000")
+    with app.app_context():
+        processes.publish_process(people["dora"], bpmn=changed(SOONER), tables=[table])
+    first, second = versions(app, people["dora"])
+    running(app, people["alice"])
+    with app.app_context():
+        again = processes.republish(people["dora"], definition_id=first.id, note="Too soon")
+        first, second = [processes.get_definition(people["dora"], row.id) for row in (first, second)]
+        assert (again.version, again.note, again.content_hash) == (3, "Too soon", first.content_hash)
+        assert (again.bpmn, again.decisions) == (first.bpmn, first.decisions)
+        assert second.decisions != first.decisions
+        third = again.id
+    assert on_version(app) == [2]
+    (moved,) = move(app, people["dora"], third).instances
+    assert (moved.is_safe, on_version(app)) == (True, [3])
+    with app.app_context():
+        serve_company(ALL_COMPANIES)
+        bodies = [json.loads(row.body) for row in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
+        (facts,) = [body["facts"] for body in bodies if body["facts"].get("again")]
+        assert facts == {"version": 3, "note": "Too soon", "again": 1}
+
+
+def test_what_the_newest_version_says_already_is_not_published_again(app: Flask, people: People) -> None:
+    publish(app, people["dora"], SOONER)
+    first, second = versions(app, people["dora"])
+    for name, version, refusal in (("dora", second, Conflict), ("carl", first, NotFound), ("alice", first, NotAllowed)):
+        with app.app_context(), pytest.raises(refusal):
+            processes.republish(people[name], definition_id=version.id)
+    assert len(versions(app, people["dora"])) == 2
+
+
+def test_a_version_that_has_faults_by_now_is_not_published_again(
+    app: Flask, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(app, people["dora"], SOONER)
+    first, _ = versions(app, people["dora"])
+    monkeypatch.setattr("tasks.processes.definitions.FORMS", frozenset())
+    with app.app_context(), pytest.raises(Invalid, match="Nothing was published"):
+        processes.republish(people["dora"], definition_id=first.id)
+    assert len(versions(app, people["dora"])) == 2
 
 
 # What would move

@@ -51,6 +51,21 @@ def test_a_single_version_has_nothing_to_be_compared_with(as_user: AsUser) -> No
     assert f"/flows/{version}/changes" not in alice.get(f"/flows/{version}").text
 
 
+def test_an_older_version_is_published_again_by_a_button(app: Flask, as_user: AsUser, sooner: int) -> None:
+    dora = as_user("dora")
+    newest = dora.get(f"/flows/{sooner}").text
+    assert f"/flows/{sooner}/again" not in newest
+    old = dora.get("/flows").text.split('href="/flows/')[-1].split("/")[0]
+    assert f'action="/flows/{old}/again"' in dora.get(f"/flows/{old}").text
+    page = dora.post(f"/flows/{old}/again", follow_redirects=True)
+    assert "Version 3 is published; it says what version 1 said." in text_of(page)
+    assert "Version 1 again" in text_of(page)
+    assert "says the same" in text_of(dora.post(f"/flows/{old}/again", follow_redirects=True))
+    assert f"/flows/{old}/again" not in as_user("alice").get(f"/flows/{old}").text
+    assert as_user("alice").post(f"/flows/{old}/again").status_code == 403
+    assert as_user("carl").post(f"/flows/{old}/again").status_code == 404
+
+
 def test_a_designer_sees_what_would_move_before_anything_does(as_user: AsUser, sooner: int) -> None:
     dora = as_user("dora")
     assert "1 on another" in text_of(dora.get(f"/flows/{sooner}"))

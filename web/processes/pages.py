@@ -48,6 +48,7 @@ def show(definition_id: int) -> ResponseReturnValue:
         may_move=may_move,
         batches=moves.list_moves(actor, key=definition.key) if may_move else (),
         has_others=len(versions) > 1,
+        newest=versions[0],
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import make_response, render_template, request, url_for
+from flask import flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from models.errors import AppError, Conflict, Invalid
 from models.moves import MoveClass
@@ -76,6 +77,24 @@ def changes(definition_id: int) -> ResponseReturnValue:
     base = next((row for row in others if row.version == since), next(iter(others), None))
     told = say_changes(processes.compare_definitions(actor, old_id=base.id, new_id=definition.id)) if base else []
     return render_template("processes/changes.html", definition=definition, others=others, base=base, changes=told)
+
+
+@bp.post("/<int:definition_id>/again")
+def republish(definition_id: int) -> ResponseReturnValue:
+    """Withdraw what is newer, and lead to the new version, from where running flows can be moved to it."""
+    actor = current_actor()
+    old = processes.get_definition(actor, definition_id)
+    try:
+        note = _("Version %(version)d again", version=old.version)
+        definition = processes.republish(actor, definition_id=definition_id, note=note)
+    except (Conflict, Invalid) as error:
+        flash(sentence(error), "error")
+        return see_other(url_for("processes.show", definition_id=definition_id))
+    flash(
+        _("Version %(new)d is published; it says what version %(old)d said.", new=definition.version, old=old.version),
+        "success",
+    )
+    return see_other(url_for("processes.show", definition_id=definition.id))
 
 
 @bp.get("/<int:definition_id>/move")
