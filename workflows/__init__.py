@@ -1,7 +1,8 @@
-"""The diagrams, decisions and forms shipped with the product. They seed version 1; later ones live in the database."""
+"""What ships with the product: diagrams with test cases, decisions, forms. They seed version 1; later ones are rows."""
 
 from pathlib import Path
 
 BPMN_DIR = Path(__file__).parent / "bpmn"
 DMN_DIR = Path(__file__).parent / "dmn"
 FORMS_DIR = Path(__file__).parent / "forms"
+CASES_DIR = Path(__file__).parent / "cases"

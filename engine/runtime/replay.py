@@ -6,7 +6,7 @@ stood when each answer was given: a timer that is due by then fires before it.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final, Literal
@@ -26,7 +26,7 @@ from engine.runtime.incidents import Incident, fail, incidents_of, run_step
 from engine.runtime.outcome import OpenTask, describe_open, waiting_for_people
 from engine.runtime.trace import Step, Trace
 from engine.runtime.values import digest, plain
-from engine.runtime.variables import read_only
+from engine.runtime.variables import Variables, read_only
 from engine.runtime.workflow import Instance
 
 # An instance that asks for ever, or whose clock strikes for ever, is followed as far as a report can tell.
@@ -87,6 +87,7 @@ class Replayed:
     incidents: tuple[Incident, ...]
     unused: tuple[Given, ...]
     is_complete: bool
+    variables: Variables = field(repr=False)
 
 
 def by_element(task: OpenTask) -> Description:
@@ -270,4 +271,5 @@ class _Rerun:
             incidents=incidents_of(instance),
             unused=tuple(answer for _place, answer in sorted(chain(*self._left.values()), key=lambda left: left[0])),
             is_complete=instance.is_finished,
+            variables=instance.data,
         )

@@ -2,5 +2,15 @@
 
 from tasks.replays.comparing import Difference, Kind, Report, RequestReplay
 from tasks.replays.running import replay_requests
+from tasks.replays.trying import CaseResult, run_cases, shipped_cases
 
-__all__ = ["Difference", "Kind", "Report", "RequestReplay", "replay_requests"]
+__all__ = [
+    "CaseResult",
+    "Difference",
+    "Kind",
+    "Report",
+    "RequestReplay",
+    "replay_requests",
+    "run_cases",
+    "shipped_cases",
+]
