@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import ColumnElement, Connection, insert, select
 
 from bench.company import Company, found_company, statements_of
+from bench.crowd import multiply
 from bench.timing import Row, median_of, wall_milliseconds, within
-from models.db import Model, db
-from models.processes import HumanTask, ProcessInstance, TaskSigner
-from models.requests import InvoiceRequest
+from models.db import db
 from tasks import inbox
 from tasks.accounts.login import begin_session
 
 _OPEN = 10_000
 _BULK = 200
 _SAMPLES = 15
-_FIRST_ID = 1_000_000
 
 
 def measure(folder: Path) -> list[Row]:
     company = found_company(folder / "inbox")
     bulk = _bulk(company)
-    _fill(company, company.submit())
+    multiply(company, company.submit(), _OPEN)
     return [*_page(company), bulk]
 
 
@@ -66,26 +61,3 @@ def _logged_in(company: Company, name: str) -> FlaskClient:
     browser = company.app.test_client()
     browser.set_cookie(company.app.config["LOGIN_COOKIE_NAME"], secret)
     return browser
-
-
-def _fill(company: Company, request_id: int) -> None:
-    """The open task of a request ten thousand times, with request, instance and candidate, by bulk insert."""
-    task_id = company.open_task(request_id)
-    with company.app.app_context(), db.engine.begin() as connection:
-        task = HumanTask.__table__.c
-        instance_id = connection.scalar(select(task.instance_id).where(task.id == task_id))
-
-        def copy(model: type[Model], where: ColumnElement[bool], change: Callable[[int], dict[str, Any]]) -> None:
-            _copy(connection, model, where, change)
-
-        copy(InvoiceRequest, InvoiceRequest.__table__.c.id == request_id, lambda n: {"id": n, "number": f"B{n}"})
-        copy(ProcessInstance, ProcessInstance.__table__.c.id == instance_id, lambda n: {"id": n, "subject_id": n})
-        copy(HumanTask, task.id == task_id, lambda n: {"id": n, "subject_id": n, "instance_id": n})
-        copy(TaskSigner, TaskSigner.__table__.c.task_id == task_id, lambda n: {"id": n, "task_id": n})
-
-
-def _copy(
-    connection: Connection, model: type[Model], where: ColumnElement[bool], change: Callable[[int], dict[str, Any]]
-) -> None:
-    row = dict(connection.execute(select(model.__table__).where(where)).mappings().one())
-    connection.execute(insert(model.__table__), [row | change(_FIRST_ID + number) for number in range(_OPEN)])

@@ -90,12 +90,13 @@ def _tried(actor: Actor, item_id: int) -> Finding | None:
 @command(Permission.PROCESS_PUBLISH)
 def _move(actor: Actor, *, item_id: int) -> None:
     instance_id = db.session.scalars(select(MoveItem.instance_id).where(MoveItem.id == item_id)).one()
-    processes.lock_instance(instance_id)  # first of all, as whoever comes to an instance does
+    # First of all, as whoever comes to an instance does; held, or the session would forget it and read it again.
+    instance = processes.lock_instance(instance_id)
     item = _lock(item_id)
     if item.state is not ItemState.TODO or _state_of(item.batch_id) is not BatchState.RUNNING:
         return
     move = processes.migrate_instance(
-        actor, instance_id=instance_id, from_id=item.from_id, to_id=item.to_id, id_map=_ids(item)
+        actor, instance_id=instance.id, from_id=item.from_id, to_id=item.to_id, id_map=_ids(item)
     )
     happened = [step.as_dict() for step in move.moves]
     item.settle(move.kind, happened=happened, reasons=[_plain(reason) for reason in move.reasons], at=utc_now())

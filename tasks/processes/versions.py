@@ -31,6 +31,8 @@ from tasks.processes.rows import record_outcome
 _FAILED = N_("This instance cannot be moved: {reason}")
 # What somebody can settle by saying which element of the newer version stands for an open one.
 MAPPABLE = frozenset({"migration.gone", "migration.kind"})
+_RENAMED: dict[tuple[str, str], Mapping[str, str]] = {}
+_MOST_KEPT = 64
 _LOOKED_AT = (
     ProcessInstance.id,
     ProcessInstance.definition_id,
@@ -195,9 +197,10 @@ def _migrate(
             context=actor.as_process(),
             now=now,
         )
-    instance.definition = target
-    _follow_open_tasks(instance, outcome)
-    record_outcome(actor, instance, outcome, now)
+    with db.session.no_autoflush:  # one change of the instance, not two
+        instance.definition = target
+        _follow_open_tasks(instance, outcome)
+        record_outcome(actor, instance, outcome, now)
     return move
 
 
@@ -273,13 +276,20 @@ def _check_map(actor: Actor, target: ProcessDefinition, given: Mapping[str, str]
 
 def _ids(old: ProcessDefinition, target: ProcessDefinition, given: Mapping[str, str]) -> dict[str, str]:
     """The map for one older version: what was given for its elements, else what the comparison guesses."""
-    mine = _element_ids(old.bpmn)
-    return {**_renamed(old.bpmn, target.bpmn), **{was: now for was, now in given.items() if was in mine}}
+    mine = loaded(old).diagram.nodes
+    return {**_renamed(old, target), **{was: now for was, now in given.items() if was in mine}}
 
 
-@lru_cache(maxsize=64)
-def _renamed(old: str, new: str) -> Mapping[str, str]:
-    return compare(VersionFiles(old.encode()), VersionFiles(new.encode())).renamed
+def _renamed(old: ProcessDefinition, new: ProcessDefinition) -> Mapping[str, str]:
+    """Kept by the content of both, so that the texts are read once for many instances."""
+    key = (old.content_hash, new.content_hash)
+    renamed = _RENAMED.get(key)
+    if renamed is None:
+        renamed = compare(VersionFiles(old.bpmn.encode()), VersionFiles(new.bpmn.encode())).renamed
+        if len(_RENAMED) >= _MOST_KEPT:
+            _RENAMED.clear()
+        _RENAMED[key] = renamed
+    return renamed
 
 
 @lru_cache(maxsize=64)
