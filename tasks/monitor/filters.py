@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -52,10 +53,10 @@ class MonitorFilter:
 
 
 def conditions(
-    actor: Actor, wanted: MonitorFilter, *, moment: InstrumentedAttribute[datetime] | None = None
+    actor: Actor, wanted: MonitorFilter, *, moment: InstrumentedAttribute[datetime | None] | None = None
 ) -> list[ColumnElement[bool]]:
     """Conditions on `ProcessInstance`. The days are those of `moment`: when it started, unless another is named."""
-    at = ProcessInstance.started_at if moment is None else moment
+    at: InstrumentedAttribute[Any] = ProcessInstance.started_at if moment is None else moment
     company = db.session.get_one(Company, actor.company_id)
     found: list[ColumnElement[bool]] = []
     if wanted.flow or wanted.version is not None:

@@ -86,6 +86,7 @@ PAGES = (
     Sample("monitor.index", WATCHES_FLOWS, AUDITOR),
     Sample("monitor.index", WATCHES_FLOWS, ADMIN, {"state": "running", "person": "3"}, "monitor.index-asked"),
     Sample("monitor.heat", WATCHES_FLOWS, AUDITOR),
+    Sample("monitor.figures", WATCHES_FLOWS, DESIGNER),
     Sample("monitor.heat", WATCHES_FLOWS, ADMIN, {"show": "count"}, "monitor.heat-count"),
     Sample("monitor.show", WATCHES_FLOWS, DESIGNER, {"instance_id": RUNNING}),
     Sample("monitor.show", WATCHES_FLOWS, ADMIN, {"instance_id": STOPPED_FLOW}, "monitor.show-stopped"),
@@ -166,6 +167,7 @@ NOT_PAGES = {
     "customers.import_errors": "a workbook: test_import.py",
     "inbox.find_applicants": "a list for the type-ahead",
     "invoices.preview": "a PDF: test_main_path.py",
+    "monitor.figures_file": "a file: test_monitor_figures.py",
     "monitor.heat_file": "a file: test_monitor_heat.py",
     "processes.picture": "a diagram",
     "processes.show_move": "needs a move: test_versions.py",
@@ -251,7 +253,7 @@ def _faults_of(page: Page, path: str, name: str, language: Language, *, status: 
     page.set_viewport_size(screens.DESK)  # type: ignore[arg-type]
     answer = page.goto(path)
     expect(page.locator("html[data-app=ready]")).to_be_attached()
-    expect(page.locator("bpmn-view:not([data-ready])")).to_have_count(0)
+    expect(page.locator("bpmn-view:not([data-ready]), chart-view:not([data-ready])")).to_have_count(0)
     screens.take(page, f"{name}-desk")
     found = [] if answer and answer.status == status else [f"answered {answer and answer.status}"]
     found += [f"axe: {fault}" for fault in axe.faults(page)]

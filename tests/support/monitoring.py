@@ -1,7 +1,7 @@
 """Flows for the tests of the monitor, and what its pages show of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 
 from models.access import Actor
 from models.db import db, utc_now
-from models.processes import HumanTask, ProcessInstance
+from models.processes import HumanTask, ProcessInstance, TaskStatus
 from models.tenancy import serve_company
 from tasks import inbox, requests
 from tests.conftest import Browser
@@ -42,6 +42,24 @@ def issue(app: Flask, actor: Actor, request_id: int) -> None:
     with app.app_context():
         (task_id,) = [row.task.id for row in inbox.list_tasks(actor).rows if row.request.id == request_id]
         inbox.decide(actor, task_id=task_id, decision="issue", channel="simulator")
+
+
+def call_off(app: Flask, actor: Actor, request_id: int, title: str) -> None:
+    """Let a task of a request have been called off instead of answered."""
+    with app.app_context():
+        serve_company(actor.company_id)
+        (task,) = _all(HumanTask, {"subject_kind": requests.KIND, "subject_id": request_id, "title": title})
+        task.status = TaskStatus.CANCELLED
+        db.session.commit()
+
+
+def last(app: Flask, actor: Actor, request_id: int, span: timedelta) -> None:
+    """Let the flow of a request have taken so long."""
+    with app.app_context():
+        serve_company(actor.company_id)
+        (instance,) = _all(ProcessInstance, {"subject_kind": requests.KIND, "subject_id": request_id})
+        instance.started_at = instance.ended_at - span
+        db.session.commit()
 
 
 def spend(app: Flask, actor: Actor, request_id: int, title: str, hours: float) -> None:
@@ -79,13 +97,19 @@ def number_of(app: Flask, actor: Actor, request_id: int) -> str:
         return str(requests.get_request(actor, request_id).number)
 
 
-def age(app: Flask, actor: Actor, request_id: int, days: int) -> None:
-    """Let everything about a request have happened so many days earlier."""
+def age(
+    app: Flask,
+    actor: Actor,
+    request_id: int,
+    days: int,
+    only: Sequence[str] = ("started_at", "ended_at", "created_at", "closed_at", "due_at"),
+) -> None:
+    """Let everything about a request have happened so many days earlier, or only what is named."""
     with app.app_context():
         serve_company(actor.company_id)
         about = {"subject_kind": requests.KIND, "subject_id": request_id}
         for row in (*_all(ProcessInstance, about), *_all(HumanTask, about)):
-            for name in ("started_at", "ended_at", "created_at", "closed_at", "due_at"):
+            for name in only:
                 if getattr(row, name, None) is not None:
                     setattr(row, name, getattr(row, name) - timedelta(days=days))
         db.session.commit()

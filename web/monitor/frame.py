@@ -56,7 +56,7 @@ def state_chips(wanted: MonitorFilter, counts: Mapping[str, int], endpoint: str 
 
 
 def _tabs() -> list[Chip]:
-    pages = (("monitor.index", _("List")), ("monitor.heat", _("Heat map")))
+    pages = (("monitor.index", _("List")), ("monitor.heat", _("Heat map")), ("monitor.figures", _("Figures")))
     return [
         {"label": name, "url": address(endpoint), "is_current": request.endpoint == endpoint}
         for endpoint, name in pages

@@ -12,7 +12,7 @@ from models.access import Permission, can, sees_all_requests
 from tasks import monitor
 from tasks.monitor import MonitorFilter
 from web.forms import form_errors
-from web.monitor import heat_pages  # noqa: F401 - its pages belong to the same blueprint
+from web.monitor import figures_pages, heat_pages  # noqa: F401 - their pages belong to the same blueprint
 from web.monitor.frame import address, frame, state_chips
 from web.monitor.room import bp
 from web.monitor.schema import MonitorSchema

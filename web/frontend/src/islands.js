@@ -1,4 +1,4 @@
-// Heavy parts are loaded only by pages that show them: the diagram viewer, pickers, sortable rows.
+// Heavy parts are loaded only by pages that show them: the diagram viewer, charts, pickers, sortable rows.
 const loaded = new Set();
 
 export function style(file) {
@@ -18,6 +18,7 @@ export async function loadIslands(root) {
     style(VIEWER_CSS);
     import('./bpmn-view.js');
   }
+  if (within(root, 'chart-view')) import('./charts.js');
   if (within(root, 'select[data-pick]')) {
     style(PICK_CSS);
     (await import('./pick.js')).enhance(root);
