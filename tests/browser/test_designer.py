@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models.access import Role
-from tests.support import axe
+from tests.support import axe, screens
 from tests.support.visitors import Language, Visitors, speak
 
 DRAWN = "[data-element-id=approve] .djs-label"
@@ -142,6 +142,53 @@ def test_faults_are_listed_as_they_arise_and_lead_to_their_element(visit_own: Vi
     expect(fault).to_be_visible()
     fault.click()
     expect(page.locator(".djs-element.selected")).to_have_count(1)
+
+
+def test_the_outline_edits_the_flow_by_keyboard_alone(visit_own: Visitors) -> None:
+    page = visit_own.person(Role.DESIGNER)
+    open_draft(page)
+    page.get_by_role("button", name="Outline", exact=True).focus()
+    page.keyboard.press("Enter")
+    chosen = page.locator("[role=treeitem][aria-selected=true]")
+    expect(chosen).to_be_focused()
+    expect(chosen).to_contain_text("Request submitted")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_contain_text("Find approvers")
+    page.keyboard.press("+")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Check twice")
+    page.keyboard.press("Enter")
+    expect(chosen).to_be_focused()
+    expect(chosen).to_contain_text("Check twice")
+    expect(chosen).to_contain_text("then Any step left?")
+    expect(page.locator("[data-id=resolve_chain]")).to_contain_text("then Check twice")
+    expect(page.locator(".djs-element").filter(has_text="Check twice").first).to_be_visible()
+    page.keyboard.press("F2")
+    page.keyboard.type("Check again")
+    page.keyboard.press("Escape")
+    expect(chosen).to_contain_text("Check twice")
+    page.keyboard.press("Delete")
+    expect(page.locator("[role=treeitem] strong", has_text="Check twice")).to_have_count(0)
+    expect(page.locator("[data-id=resolve_chain]")).to_contain_text("then Any step left?")
+    page.keyboard.press("ControlOrMeta+z")
+    expect(page.locator("[role=treeitem] strong", has_text="Check twice")).to_have_count(1)
+    assert axe.faults(page, outside=[".djs-parent", ".bio-properties-panel"]) == []
+
+
+def test_on_a_phone_the_outline_stands_in_for_the_picture(visit_own: Visitors) -> None:
+    page = visit_own.person(Role.DESIGNER, viewport=screens.PHONE)
+    open_draft(page)
+    expect(page.locator("[data-canvas]").first).to_be_hidden()
+    page.locator("[data-id=approve]").click()
+    page.get_by_role("button", name="Rename").click()
+    page.keyboard.type("Sign off")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-status]")).to_have_attribute("data-state", "saved")
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.get_by_role("button", name="Outline", exact=True).click()
+    expect(page.locator(DRAWN)).to_have_text("Sign off")
 
 
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "zh")])

@@ -8,6 +8,8 @@ import minimap from 'diagram-js-minimap';
 import { drawing } from './drawing.js';
 import { Findings } from './findings-overlay.js';
 import keeping, { drawFloatingProcesses, keepReferences } from './keeping.js';
+import { Outline } from './outline.js';
+import outlineCommands from './outline-commands.js';
 import spiffworkflow from './spiffworkflow.json';
 import { inFileLanguage, showOwnLanguage } from './titles.js';
 import translate from './translate.js';
@@ -17,13 +19,14 @@ const MARGIN_PX = 40;
 
 export class DiagramEditor {
   // `onChange` is called after every change of a person's.
-  constructor({ container, panel, palette, onChange }) {
+  constructor({ container, panel, outline, palette, onChange }) {
     Object.assign(this, { container, panel, palette, onChange });
+    this.outline = new Outline(outline);
     this.canEdit = false;
   }
 
   async show(text, canEdit) {
-    const place = this.editor?.get('canvas').viewbox();
+    const place = this.isFitted && this.editor.get('canvas').viewbox();
     if (!this.editor || canEdit !== this.canEdit) this.begin(canEdit);
     const { warnings } = await this.editor.importXML(text);
     if (place) this.editor.get('canvas').viewbox(place);
@@ -47,6 +50,7 @@ export class DiagramEditor {
       if (trigger !== 'clear') this.onChange();
     });
     this.findings = new Findings(this.editor);
+    this.outline.follow(this.editor, canEdit);
     this.panel.hidden = !canEdit;
   }
 
@@ -57,15 +61,23 @@ export class DiagramEditor {
       minimap: { open: false },
       additionalModules: [
         BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CreateAppendAnythingModule, colorPicker, minimap,
-        translate, keeping, { designerPalette: ['value', this.palette] },
+        translate, keeping, outlineCommands, { designerPalette: ['value', this.palette] },
       ],
     });
   }
 
-  // The whole diagram, beside the palette, but never smaller than can be read.
+  // The canvas has another size, or is in sight for the first time.
+  resized() {
+    this.editor.get('canvas').resized();
+    if (!this.isFitted) this.fit();
+  }
+
+  // The whole diagram, beside the palette, but never smaller than can be read. Nothing can be fitted out of sight.
   fit() {
     const canvas = this.editor.get('canvas');
     const { inner, outer } = canvas.viewbox();
+    if (!outer.width) return;
+    this.isFitted = true;
     const left = this.canEdit ? PALETTE_PX : MARGIN_PX;
     const scale = Math.min(1, Math.max(0.5, Math.min(
       (outer.width - left - MARGIN_PX) / inner.width, (outer.height - 2 * MARGIN_PX) / inner.height)));

@@ -29,6 +29,7 @@ class Desk {
   }
 
   async begin() {
+    if (matchMedia('(max-width: 767.98px)').matches) this.showOutline(this.root.querySelector('[data-do=outline]'));
     await this.presence.visit();
     await this.open(this.root.querySelector('[data-file]').dataset.file);
     this.show((await getJson(`${this.url}/findings`)).findings);
@@ -59,6 +60,7 @@ class Desk {
     const editor = new Editor({
       container: sheet.querySelector('[data-canvas]'),
       panel: sheet.querySelector('[data-panel]'),
+      outline: sheet.querySelector('[data-outline]'),
       palette: this.palette,
       onChange: () => this.changed(name),
     });
@@ -152,6 +154,15 @@ class Desk {
     if (action === 'undo' || action === 'redo') this.step(action);
     if (action === 'take-over') this.presence.visit(true);
     if (action === 'problems') this.problems.toggle();
+    if (action === 'outline') this.showOutline(event.target.closest('button'));
+  }
+
+  // Beside the picture at a desk, in its place on a phone.
+  showOutline(button) {
+    const isShown = this.root.toggleAttribute('data-outlined');
+    button.setAttribute('aria-pressed', isShown);
+    if (isShown) this.root.querySelector('[data-outline] [tabindex="0"]')?.focus();
+    else this.current?.editor.resized?.();
   }
 
   // What was done since the page was opened is taken back in the editor, what was done before on the server.
@@ -179,9 +190,10 @@ class Desk {
       this.saveNow();
     }
     const direction = { z: event.shiftKey ? 'redo' : 'undo', y: 'redo' }[key];
-    // bpmn.io's own keys undo while it can; past that the history goes on here.
     if (!direction || !this.canEdit || !this.current) return;
-    if (direction === 'undo' ? this.current.editor.canUndo : this.current.editor.canRedo) return;
+    // On the canvas, bpmn.io's own keys undo while it can; past that the history goes on here.
+    const { canUndo, canRedo } = this.current.editor;
+    if (event.target.closest('.djs-container') && (direction === 'undo' ? canUndo : canRedo)) return;
     event.preventDefault();
     this.step(direction);
   }

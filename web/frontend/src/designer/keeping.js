@@ -1,4 +1,5 @@
 // What bpmn.io would drop of a file when it is opened and written again is kept here.
+import BpmnUpdater from 'bpmn-js/lib/features/modeling/BpmnUpdater';
 
 // A reference to something that the file does not declare, such as a multi-instance over the FEEL expression
 // `chain.together`, is dropped when a file is read. It gets a stand-in with that id, which is written again.
@@ -21,6 +22,15 @@ export function drawFloatingProcesses(definitions) {
     if (root.$instanceOf('bpmn:Process') && !root.laneSets && !pooled.has(root)) root.laneSets = [];
   }
 }
+
+// An element of such a process stands on the canvas of the pools, but stays in its process when it is moved.
+class FloatingUpdater extends BpmnUpdater {
+  updateSemanticParent(bo, newParent, visualParent) {
+    const floats = newParent?.$instanceOf('bpmn:Collaboration') && bo.$instanceOf('bpmn:FlowElement') && bo.$parent;
+    return super.updateSemanticParent(bo, floats ? bo.$parent : newParent, visualParent);
+  }
+}
+FloatingUpdater.$inject = BpmnUpdater.$inject;
 
 // Whether an element is still part of the file; a shape that never had one is left as it was.
 function isThere(element) {
@@ -48,4 +58,8 @@ export class UndrawnShapes {
 }
 UndrawnShapes.$inject = ['eventBus', 'elementRegistry', 'bpmnjs'];
 
-export default { __init__: ['undrawnShapes'], undrawnShapes: ['type', UndrawnShapes] };
+export default {
+  __init__: ['undrawnShapes'],
+  undrawnShapes: ['type', UndrawnShapes],
+  bpmnUpdater: ['type', FloatingUpdater],
+};
