@@ -68,6 +68,7 @@ from web.notices import preference_pages as notice_preferences_pages
 from web.processes import pages as processes_pages
 from web.register import api as register_api
 from web.register import pages as register_pages
+from web.replays import pages as replays_pages
 from web.requests import api as request_api
 from web.requests import pages as request_pages
 from web.rest.blueprint import ApiBlueprint
@@ -88,6 +89,7 @@ ROOMS: tuple[Blueprint, ...] = (
     inbox_pages.bp,
     verb_pages.bp,
     processes_pages.bp,
+    replays_pages.bp,
     drafts_pages.bp,
     incidents_pages.bp,
     monitor_pages.bp,

@@ -20,6 +20,7 @@ from models.processes import IncidentState, InstanceStatus, SignerStatus, StepMo
 from models.requests import Approval, CollectionState, DeliveryState, IssueState
 from models.words import amount_in_words
 from tasks.departments import DepartmentView
+from tasks.replays import Kind
 from tasks.requests import ENTRIES
 from web.forms import sentence
 from web.i18n import language
@@ -84,6 +85,16 @@ _TABLES: dict[str, Mapping[str, object]] = {
         CollectionState.NONE: lazy_gettext("Not collected"),
         CollectionState.PARTIAL: lazy_gettext("Partly collected"),
         CollectionState.COLLECTED: lazy_gettext("Collected"),
+    },
+    # What differs when a past request is run again on another version.
+    "replay": {
+        Kind.REACHED: lazy_gettext("Newly reached"),
+        Kind.NOT_REACHED: lazy_gettext("No longer reached"),
+        Kind.ASKED: lazy_gettext("Newly asked"),
+        Kind.NOT_ASKED: lazy_gettext("No longer asked"),
+        Kind.WAITS: lazy_gettext("Would have waited"),
+        Kind.STOPS: lazy_gettext("Would stop"),
+        Kind.UNKNOWN: lazy_gettext("Nobody can know"),
     },
     # The red flags of a request (tasks/requests/flags.py), in a word or two for lists.
     "flag": {

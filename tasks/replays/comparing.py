@@ -46,11 +46,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class RequestReplay:
-    """One request. `seconds_then` is how long its tasks took, `seconds_now` how long those of them that remain did.
+    """One request, with its number if the reader may see it.
 
+    `seconds_then` is how long its tasks took, `seconds_now` how long those of them that remain did.
     `unanswered` counts the tasks that were not asked then: nobody knows how long they take.
     """
 
+    instance_id: int
     subject_id: int
     differences: tuple[Difference, ...]
     seconds_then: float
@@ -119,6 +121,7 @@ def compare(history: History, replayed: Replayed, titles: Titles) -> RequestRepl
     remaining = Counter(asked.about.key for asked in now if asked.by == "past")
     then = sum(asking.seconds or 0 for asking in history.asked)
     return RequestReplay(
+        instance_id=history.instance_id,
         subject_id=history.subject_id,
         differences=tuple(dict.fromkeys(_differences(history, replayed, titles))),
         seconds_then=then,

@@ -51,6 +51,7 @@ class History:
     `is_partial`: it ran before what came from outside was kept, so that some of it is only concluded.
     """
 
+    instance_id: int
     subject_id: int
     past: Past
     path: tuple[str, ...]
@@ -90,15 +91,19 @@ def key_of(element_id: str, form_key: str, step: Mapping[str, Any] | None) -> st
     return f"{form_key}:{name}" if name else element_id
 
 
-def finished(process_key: str, limit: int) -> dict[int, int]:
-    """The newest instances of a process that have come to their end, newest first, by id, with their subjects."""
-    rows = db.session.execute(
+def finished(process_key: str, limit: int, *, version: int | None = None) -> dict[int, int]:
+    """The newest instances of a process that have come to their end, newest first, by id, with their subjects.
+
+    With `version` only those that ended on that one.
+    """
+    wanted = (
         select(ProcessInstance.id, ProcessInstance.subject_id)
         .join(ProcessInstance.definition)
         .where(ProcessDefinition.key == process_key, ProcessInstance.status == InstanceStatus.COMPLETED)
-        .order_by(ProcessInstance.id.desc())
-        .limit(limit)
     )
+    if version is not None:
+        wanted = wanted.where(ProcessDefinition.version == version)
+    rows = db.session.execute(wanted.order_by(ProcessInstance.id.desc()).limit(limit))
     return {row.id: row.subject_id for row in rows}
 
 
@@ -142,7 +147,7 @@ def _history(instance_id: int, subject_id: int, started_at: datetime, rows: _Row
     is_partial = not given or "data" not in given[0][1]
     past = _concluded(instance_id, started_at, rows) if is_partial else _kept(started_at, given, rows.tasks)
     path = tuple(step.element_id for step in rows.steps if step.event in ("completed", "skipped"))
-    return History(subject_id, past, path, tuple(_asked(rows)), is_partial)
+    return History(instance_id, subject_id, past, path, tuple(_asked(rows)), is_partial)
 
 
 def _asked(rows: _Rows) -> Iterator[Asking]:

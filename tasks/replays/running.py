@@ -16,7 +16,7 @@ from models.access import Actor, Permission
 from models.db import db
 from models.errors import NotFound
 from models.requests import InvoiceRequest
-from tasks import chains, departments
+from tasks import chains, departments, processes, requests
 from tasks.boundary import query
 from tasks.processes.bridge import ENGINE, translated
 from tasks.processes.painting import GOES_WELL
@@ -32,24 +32,41 @@ _FACTS: Final = ("amount", "invoice_type", "customer_grade")
 
 @query(Permission.PROCESS_PUBLISH)
 def replay_requests(
-    actor: Actor, *, key: str, bpmn: str, decisions: Mapping[str, str], limit: int = 100, seconds: float = SECONDS
+    actor: Actor,
+    *,
+    key: str,
+    bpmn: str,
+    decisions: Mapping[str, str],
+    limit: int = 100,
+    version: int | None = None,
+    seconds: float = SECONDS,
 ) -> Report:
     """What `bpmn`, with `decisions` by id, would have made of the newest `limit` finished requests of the flow `key`.
 
     People answer what they answered, services what they returned, where they are asked the same; an approval that
     nobody gave then is assumed, so that the rest of the way can be told. Approvers for another chain than then are
-    those of today. What takes longer than `seconds` in all is left out. Raises `Invalid` for a diagram with faults.
+    those of today. With `version` only requests that ended on that one are taken. What takes longer than `seconds` in
+    all is left out. Raises `Invalid` for a diagram with faults.
     """
     with translated():
         definition = ENGINE.load(bpmn.encode(), {name: table.encode() for name, table in decisions.items()})
-    subjects = finished(key, min(limit, MOST))
+    subjects = finished(key, min(limit, MOST), version=version)
     ends_at, found = time.monotonic() + seconds, list[RequestReplay]()
     for request in _replays(actor, definition, subjects):
         found.append(request)
         if time.monotonic() > ends_at:
             break
-    numbered = tuple(_with_numbers(found))
+    numbered = tuple(_with_numbers(actor, found))
     return Report(numbered, group(numbered), _names(actor), len(subjects) - len(found))
+
+
+@query(Permission.PROCESS_PUBLISH)
+def replay_on_version(actor: Actor, definition_id: int, *, version: int | None = None, limit: int = 100) -> Report:
+    """The same on a published version. Raises `NotFound`."""
+    target = processes.get_definition(actor, definition_id)
+    return replay_requests(
+        actor, key=target.key, bpmn=target.bpmn, decisions=target.decisions, version=version, limit=limit
+    )
 
 
 def _replays(actor: Actor, definition: Definition, subjects: Mapping[int, int]) -> Iterator[RequestReplay]:
@@ -101,13 +118,13 @@ class _Resolver:
         return self._requests[request_id]
 
 
-def _with_numbers(found: Sequence[RequestReplay]) -> Iterable[RequestReplay]:
+def _with_numbers(actor: Actor, found: Sequence[RequestReplay]) -> Iterable[RequestReplay]:
     ids = [request.subject_id for request in found if not request.is_same]
-    numbers: dict[int, str] = {}
+    numbers, visible = dict[int, str](), requests.visible_to(actor)
     for start in range(0, len(ids), 500):
         wanted = select(InvoiceRequest.id, InvoiceRequest.number)
-        rows = db.session.execute(wanted.where(InvoiceRequest.id.in_(ids[start : start + 500])))
-        numbers |= {row.id: row.number for row in rows}
+        rows = db.session.execute(wanted.where(InvoiceRequest.id.in_(ids[start : start + 500]), visible))
+        numbers |= {row.id: row.number or "" for row in rows}
     return (replace(request, number=numbers.get(request.subject_id, "")) for request in found)
 
 

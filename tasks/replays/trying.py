@@ -11,9 +11,11 @@ from engine.feel.literals import as_text
 from engine.language import Sentence
 from engine.process import Definition, OpenTask, Past, Replayed
 from engine.runtime.replay import Description, Given
+from models.access import Actor, Permission
 from models.language import N_
+from tasks.boundary import query
 from tasks.processes.bridge import ENGINE, translated
-from tasks.processes.definitions import REQUEST_PROCESS
+from tasks.processes.definitions import REQUEST_PROCESS, get_definition
 from tasks.processes.steps import people_of
 from tasks.replays.cases import CaseAsk, FlowCase, read_cases
 from workflows import CASES_DIR
@@ -52,6 +54,13 @@ def run_cases(bpmn: str, decisions: Mapping[str, str], cases: str) -> list[CaseR
     with translated():
         definition = ENGINE.load(bpmn.encode(), {name: table.encode() for name, table in decisions.items()})
     return [_try(definition, case) for case in read_cases(cases, definition)]
+
+
+@query(Permission.PROCESS_PUBLISH)
+def run_cases_of(actor: Actor, definition_id: int) -> list[CaseResult]:
+    """What becomes of the cases of a published version. Raises `NotFound`, and `Invalid` as `run_cases` does."""
+    definition = get_definition(actor, definition_id)
+    return run_cases(definition.bpmn, definition.decisions, shipped_cases(definition.key))
 
 
 def shipped_cases(key: str) -> str:
@@ -93,7 +102,7 @@ def _describe(task: OpenTask) -> Description:
 
 def _differences(definition: Definition, case: FlowCase, replayed: Replayed, path: Sequence[str]) -> Iterator[Sentence]:
     """Everything that is not as expected; the first says most."""
-    yield from _on_the_way(case.path, path)
+    yield from _on_the_way(case.path, path, _stations(definition, replayed, path))
     for incident in replayed.incidents:
         reason = Sentence(incident.message, incident.fields)
         yield Sentence(N_("“{element}” stopped: {reason}"), {"element": incident.element_id, "reason": reason})
@@ -112,14 +121,21 @@ def _differences(definition: Definition, case: FlowCase, replayed: Replayed, pat
         yield from _end(definition, case.end, replayed, path)
 
 
-def _on_the_way(expected: Sequence[str], path: Sequence[str]) -> Iterator[Sentence]:
+def _stations(definition: Definition, replayed: Replayed, path: Sequence[str]) -> list[str]:
+    """The path with what waits behind it, and "" for each gateway: nobody takes one for what came instead."""
+    nodes = definition.diagram.nodes
+    waits = [asked.element_id for asked in replayed.asked if asked.by == "nobody"]
+    return [*("" if nodes[element].kind.endswith("Gateway") else element for element in path), *waits]
+
+
+def _on_the_way(expected: Sequence[str], path: Sequence[str], stations: Sequence[str]) -> Iterator[Sentence]:
     """Whether the path has what is expected in this order; others may come between."""
     place, before = 0, ""
     for element in expected:
         if element in path[place:]:
             place, before = path.index(element, place) + 1, element
             continue
-        fields = {"expected": element, "before": before, "got": path[place] if place < len(path) else ""}
+        fields = {"expected": element, "before": before, "got": next(filter(None, stations[place:]), "")}
         if not before:
             yield Sentence(N_("Expected “{expected}”, which was never reached."), fields)
         elif fields["got"]:

@@ -91,6 +91,8 @@ PAGES = (
     Sample("monitor.show", WATCHES_FLOWS, DESIGNER, {"instance_id": RUNNING}),
     Sample("monitor.show", WATCHES_FLOWS, ADMIN, {"instance_id": STOPPED_FLOW}, "monitor.show-stopped"),
     Sample("processes.changes", EVERYONE, DESIGNER, {"definition_id": "1"}),
+    Sample("replays.show", frozenset({ADMIN, DESIGNER}), DESIGNER, {"definition_id": "1"}),
+    Sample("replays.cases", frozenset({ADMIN, DESIGNER}), DESIGNER, {"definition_id": "1"}),
     Sample("processes.plan", frozenset({ADMIN, DESIGNER}), DESIGNER, {"definition_id": "1"}),
     Sample("inbox.index", EVERYONE, APPROVER),
     *(
