@@ -102,7 +102,8 @@ def _describe(task: OpenTask) -> Description:
 
 def _differences(definition: Definition, case: FlowCase, replayed: Replayed, path: Sequence[str]) -> Iterator[Sentence]:
     """Everything that is not as expected; the first says most."""
-    yield from _on_the_way(case.path, path, _stations(definition, replayed, path))
+    waits = next((asked.element_id for asked in replayed.asked if asked.by == "nobody"), "")
+    yield from _on_the_way(case.path, path, _stations(definition, path), waits)
     for incident in replayed.incidents:
         reason = Sentence(incident.message, incident.fields)
         yield Sentence(N_("“{element}” stopped: {reason}"), {"element": incident.element_id, "reason": reason})
@@ -121,21 +122,25 @@ def _differences(definition: Definition, case: FlowCase, replayed: Replayed, pat
         yield from _end(definition, case.end, replayed, path)
 
 
-def _stations(definition: Definition, replayed: Replayed, path: Sequence[str]) -> list[str]:
-    """The path with what waits behind it, and "" for each gateway: nobody takes one for what came instead."""
+def _stations(definition: Definition, path: Sequence[str]) -> list[str]:
+    """The path with "" for each gateway: nobody takes one for what came instead."""
     nodes = definition.diagram.nodes
-    waits = [asked.element_id for asked in replayed.asked if asked.by == "nobody"]
-    return [*("" if nodes[element].kind.endswith("Gateway") else element for element in path), *waits]
+    return ["" if nodes[element].kind.endswith("Gateway") else element for element in path]
 
 
-def _on_the_way(expected: Sequence[str], path: Sequence[str], stations: Sequence[str]) -> Iterator[Sentence]:
-    """Whether the path has what is expected in this order; others may come between."""
+def _on_the_way(
+    expected: Sequence[str], path: Sequence[str], stations: Sequence[str], waits: str
+) -> Iterator[Sentence]:
+    """Whether the path has what is expected in this order; others may come between.
+
+    What came instead is where the flow `waits`, else the next station.
+    """
     place, before = 0, ""
     for element in expected:
         if element in path[place:]:
             place, before = path.index(element, place) + 1, element
             continue
-        fields = {"expected": element, "before": before, "got": next(filter(None, stations[place:]), "")}
+        fields = {"expected": element, "before": before, "got": waits or next(filter(None, stations[place:]), "")}
         if not before:
             yield Sentence(N_("Expected “{expected}”, which was never reached."), fields)
         elif fields["got"]:
