@@ -179,7 +179,7 @@ class Planner:
                         one.node,
                         "together",
                         "“{element}” and “{other}” are open, which the new version never has at the same time.",
-                        other=other.node.name or other.node.id,
+                        other=other.node,
                     )
             self._check_joins(group, paths)
 
@@ -198,14 +198,20 @@ class Planner:
                     join,
                     "starved",
                     "“{element}” would wait for ever: no branch that is open can come there from “{source}”.",
-                    source=source.name or source.id,
+                    source=source,
                 )
 
     def _is_join(self, element_id: str) -> bool:
         return self.new.nodes[element_id].kind == "parallelGateway" and len(self.new.entering(element_id)) > 1
 
-    def _refuse(self, node: Node, fault: str, message: str, **fields: str) -> None:
-        fields = {"element": node.name or node.id, **fields}
+    def _refuse(self, node: Node, fault: str, message: str, **others: Node | str) -> None:
+        """Elements are named by their titles, with the Chinese one under ``NAME_zh``."""
+        fields: dict[str, str] = {}
+        for name, value in {"element": node, **others}.items():
+            if isinstance(value, Node):
+                fields |= {name: value.name or value.id, f"{name}_zh": value.title_zh}
+            else:
+                fields[name] = value
         self.reasons.append(Problem(node.id, "error", f"migration.{fault}", message, fields))
 
 

@@ -87,6 +87,17 @@ def test_what_cannot_move_says_why_and_offers_no_button(app: Flask, people: Peop
     assert '<form method="post" action="/flows' not in dora.get(move_of(target)).text
 
 
+def test_the_steps_in_a_reason_have_their_names_in_the_language_of_the_reader(
+    app: Flask, people: People, as_user: AsUser
+) -> None:
+    running(app, people["alice"])
+    target = publish(app, people["dora"], IN_A_LOOP)
+    dora = as_user("dora")
+    assert "“Approve request”" in text_of(dora.get(move_of(target)))
+    dora.post("/language", data={"language": "zh"})
+    assert "“审批申请”" in text_of(dora.get(move_of(target)))
+
+
 def test_running_flows_are_listed_one_by_one_and_by_what_can_be_done(
     app: Flask, people: People, as_user: AsUser
 ) -> None:

@@ -14,6 +14,8 @@ from web.processes.room import bp
 from web.processes.version_pages import said
 from web.security import current_actor
 
+_ON_A_PAGE = 20
+
 
 @bp.get("/moves/<int:batch_id>")
 def show_move(batch_id: int) -> ResponseReturnValue:
@@ -26,7 +28,9 @@ def show_move(batch_id: int) -> ResponseReturnValue:
     if wants_fragment():
         return render_template("processes/_move_progress.html", progress=progress, refusals=refusals)
     state = next((one for one in ItemState if one == request.args.get("state")), None)
-    page = moves.list_items(actor, batch_id=batch_id, state=state, after=request.args.get("after", 0, type=int))
+    page = moves.list_items(
+        actor, batch_id=batch_id, state=state, after=request.args.get("after", 0, type=int), limit=_ON_A_PAGE
+    )
     subjects = [(item.instance.subject_kind, item.instance.subject_id) for item in page.items]
     numbers = moves.name_subjects(actor, subjects=subjects)
     rows = [

@@ -219,8 +219,10 @@ def _choices(
 
 
 def said(reason: processes.Finding) -> str:
-    """Why an instance cannot be moved, in the reader's language."""
-    return sentence(Invalid.of(reason.message, reason.fields, code=reason.code))
+    """Why an instance cannot be moved, in the reader's language, the elements too."""
+    given = reason.fields
+    fields = {name: local_title(value, given.get(f"{name}_zh", "")) for name, value in given.items()}
+    return sentence(Invalid.of(reason.message, fields, code=reason.code))
 
 
 def _id_map(given: Mapping[str, str]) -> dict[str, str]:
