@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -96,7 +96,7 @@ class _Step:
 def read_figures(actor: Actor, wanted: MonitorFilter) -> Figures:
     """The days of the filter are those on which flows ended; its state is not asked for. Two statements."""
     company = db.session.get_one(Company, actor.company_id)
-    narrowed = conditions(actor, wanted, moment=ProcessInstance.ended_at)
+    narrowed = conditions(actor, replace(wanted, state=""), moment=ProcessInstance.ended_at)
     newest = (
         select(ProcessInstance.id, ProcessInstance.started_at, ProcessInstance.ended_at)
         .where(*narrowed, ProcessInstance.status == InstanceStatus.COMPLETED)

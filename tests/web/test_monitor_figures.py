@@ -71,6 +71,7 @@ def test_only_what_ran_to_its_end_is_counted_with_median_and_ninetieth_percentil
         (timedelta(days=5), 1),
     ]
     assert sum(bar.count for bar in found.bars) == found.ended
+    assert read(app, people["otto"], state="running") == found  # whoever comes from the list of those that run
 
 
 def test_flows_that_came_back_or_were_rejected_count_once_each(
