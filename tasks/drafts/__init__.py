@@ -13,19 +13,23 @@ from tasks.drafts.files import (
     undo_edit,
 )
 from tasks.drafts.opening import discard_draft, get_draft, list_drafts, open_draft, reopen_draft
+from tasks.drafts.packages import ImportedFile, export_draft, import_files
 from tasks.drafts.presence import AWAY_AFTER, Presence, Visitor, leave_draft, visit_draft
 from tasks.drafts.publishing import Review, publish_draft, review_draft
 
 __all__ = [
     "AWAY_AFTER",
     "MAX_BYTES",
+    "ImportedFile",
     "Presence",
     "Review",
     "Saved",
     "Visitor",
     "check_draft",
     "discard_draft",
+    "export_draft",
     "get_draft",
+    "import_files",
     "leave_draft",
     "list_drafts",
     "list_edits",

@@ -32,9 +32,9 @@ class ImportedDiagram:
     renamed: Mapping[str, str]
 
 
-def normalise_diagram(bpmn: bytes) -> ImportedDiagram:
-    """Translate a diagram. Pure: it needs no database. Raises `Invalid` for a file that cannot be read."""
+def normalise_diagram(bpmn: bytes, *, key: str = "") -> ImportedDiagram:
+    """Translate a diagram, whose process is called `key` afterwards. Pure. Raises `Invalid` for an unreadable file."""
     with translated():
-        found = normalise(bpmn)
+        found = normalise(bpmn, key=key)
     changes = [Change(change.element_id, change.code, change.message, change.fields) for change in found.changes]
     return ImportedDiagram(found.bpmn, found.source_dialect, changes, findings_of(found.open_points), found.renamed)

@@ -1,5 +1,6 @@
 """The designer's desk over HTTP: its pages, and what its script asks."""
 
+import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -187,3 +188,88 @@ def test_another_companys_draft_is_not_there(as_user: AsUser, draft: str) -> Non
     for address in (draft, draft + FILE, f"{draft}/findings", f"{draft}/publish"):
         assert carl.get(address).status_code == 404
     assert save(carl, draft, "x", 1).status_code == 404
+
+
+def take(browser: Browser, draft: str, *files: tuple[str, bytes]) -> TestResponse:
+    parts = [(BytesIO(data), name) for name, data in files]
+    return browser.post(f"{draft}/files", data={"files": parts})
+
+
+CAMUNDA = b"""<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="x">
+  <bpmn:process id="theirs" isExecutable="true"><bpmn:startEvent id="begin"><bpmn:outgoing>f</bpmn:outgoing>
+  </bpmn:startEvent><bpmn:sequenceFlow id="f" sourceRef="begin" targetRef="ask"/>
+  <bpmn:userTask id="ask" camunda:candidateGroups="finance"><bpmn:incoming>f</bpmn:incoming></bpmn:userTask>
+  </bpmn:process></bpmn:definitions>"""
+
+
+def test_a_diagram_of_another_tool_is_put_into_our_words_and_can_be_taken_back(dora: Browser, draft: str) -> None:
+    before = read(dora, draft + FILE)["text"]
+    page = take(dora, draft, ("their.bpmn", CAMUNDA))
+    assert page.status_code == 200
+    assert "“theirs” is now called “invoice_request”." in page.text
+    assert "Left to decide:" in page.text
+    now = read(dora, draft + FILE)["text"]
+    assert 'id="invoice_request"' in now
+    assert "camunda:candidateGroups" not in now
+    assert dora.post(f"{draft}{FILE}/restore", data={"number": "1"}).status_code == 303
+    assert read(dora, draft + FILE)["text"] == before
+
+
+def test_the_package_of_a_draft_can_be_taken_into_another(as_user: AsUser, dora: Browser, draft: str) -> None:
+    text = read(dora, draft + FILE)["text"].replace('name="Approve request"', 'name="Sign off"')
+    save(dora, draft, text, 1)
+    package = dora.get(f"{draft}/package.zip").data
+    assert package == dora.get(f"{draft}/package.zip").data
+    carl = as_user("carl")
+    theirs = carl.post("/drafts", data={"key": "invoice_request"}).location
+    assert take(carl, theirs, ("flow.zip", package)).status_code == 200
+    assert read(carl, theirs + FILE)["text"] == text
+
+
+def test_a_decision_file_takes_the_place_of_the_one_with_its_decisions(dora: Browser, draft: str) -> None:
+    table = read(dora, f"{draft}/files/approval_chain.dmn")["text"]
+    changed = table.replace('"simple"', '"standard"')
+    assert take(dora, draft, ("Any Name.DMN", changed.encode())).status_code == 200
+    assert read(dora, f"{draft}/files/approval_chain.dmn")["text"] == changed
+    other = table.replace('"approval_chain"', '"another"')
+    take(dora, draft, ("new.dmn", other.encode()))
+    assert read(dora, f"{draft}/files/another.dmn")["text"] == other
+
+
+def package_of(*files: tuple[str, bytes]) -> bytes:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.bpmn", b"<broken", "not well-formed"),
+        ("a.bpmn", b"<!DOCTYPE x><x/>", "DOCTYPE"),
+        ("a.dmn", b"<broken", "not well-formed"),
+        ("a.exe", b"MZ", "this kind of file cannot be taken"),
+        ("a.zip", b"PK\x03\x04 and no more", "no package that can be read"),
+        ("a.zip", package_of(), "Choose one diagram"),
+        ("a.zip", package_of(("a.bpmn", CAMUNDA), ("b.bpmn", CAMUNDA)), "Choose one diagram"),
+        ("a.zip", package_of(("a.bpmn", b" " * 3_000_000)), "larger than"),
+        ("a.zip", package_of(*((f"{number}.dmn", b"") for number in range(60))), "more than 50 files"),
+    ],
+    ids=["broken", "doctype", "broken table", "program", "broken package", "empty package", "two", "bomb", "many"],
+)
+def test_a_file_that_cannot_be_taken_is_named_and_nothing_is(
+    dora: Browser, draft: str, name: str, data: bytes, said: str
+) -> None:
+    refused = take(dora, draft, (name, data))
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert read(dora, draft + FILE)["number"] == 1
+
+
+def test_what_is_wrong_with_a_file_is_said_in_the_language_of_the_reader(dora: Browser, draft: str) -> None:
+    dora.post("/language", data={"language": "zh"})
+    assert "a.bpmn：文件不是格式正确的 XML" in take(dora, draft, ("a.bpmn", b"<broken")).text

@@ -10,7 +10,7 @@ from models.drafts import FlowDraft
 from models.errors import AppError
 from tasks import drafts, processes
 from web.changes import say_changes
-from web.drafts import script_pages  # noqa: F401 - its pages belong to the same blueprint
+from web.drafts import file_pages, script_pages  # noqa: F401 - their pages belong to the same blueprint
 from web.drafts.palette import palette
 from web.drafts.room import bp
 from web.drafts.schema import PublishSchema

@@ -39,8 +39,8 @@ class Normalised:
         return not self.changes
 
 
-def normalise(source: bytes) -> Normalised:
-    """Translate a diagram. The result translates to itself.
+def normalise(source: bytes, *, key: str = "") -> Normalised:
+    """Translate a diagram, whose process is called `key` afterwards. The result translates to itself.
 
     Raises `DefinitionInvalid` for a file that cannot be read safely, that holds no process, or too much to translate.
     """
@@ -60,6 +60,8 @@ def normalise(source: bytes) -> Normalised:
     for step in (processes, people, services, mappings, loops, texts, declarations, forks):
         step.convert(root, report)
     leftovers.remove(root, report)
+    if key:
+        ids.rename_process(root, key, report)
     bpmn = _written(root) if report.changes else source
     return Normalised(bpmn, dialect, tuple(report.changes), tuple(report.problems), report.renamed)
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from engine.bpmn.diagram import FLOW_NODES
+from engine.bpmn.diagram import FLOW_NODES, executable_processes
 from engine.bpmn.imports.report import Report
 from engine.bpmn.lint.elements import RESERVED_ENDINGS, is_acceptable_id
 from engine.bpmn.xml import BPMN, local_name
@@ -43,6 +43,29 @@ def rename(root: Any, report: Report) -> None:
         elif not is_acceptable_id(old):
             _rename(element, old, ids, report)
     _follow(root, ids.taken, report)
+
+
+def rename_process(root: Any, key: str, report: Report) -> None:
+    """Give the process that starts the id `key`, so that the file becomes a version of that flow."""
+    processes = executable_processes(root)
+    old = processes[0].get("id", "") if processes else ""
+    if old and old != key:
+        ids = _Ids(root)
+        _give(next((element for element in root.iter() if element.get("id") == key), None), ids, report)
+        report.renamed[old] = key
+        processes[0].set("id", key)
+        report.change(key, "import.id_renamed", "“{before}” is now called “{element}”.", before=old[:200])
+        _follow(root, ids.taken | {key}, report)
+
+
+def _give(element: Any, ids: _Ids, report: Report) -> None:
+    """Another id for the element that has one that is needed elsewhere."""
+    if element is not None:
+        old = element.get("id")
+        report.renamed[old] = ids.fresh(old)
+        element.set("id", report.renamed[old])
+        _follow(element.getroottree().getroot(), ids.taken, report)
+        del report.renamed[old]
 
 
 def _add(element: Any, ids: _Ids, report: Report) -> None:
