@@ -26,6 +26,7 @@ from tasks.replays.history import BATCH, Asking, finished, key_of, read_historie
 
 MOST: Final = 10_000
 SECONDS: Final = 120
+_PATIENCE: Final = 20
 _RESOLVE: Final = "chain.resolve"
 _FACTS: Final = ("amount", "invoice_type", "customer_grade")
 
@@ -62,10 +63,16 @@ def replay_requests(
 
 @query(Permission.PROCESS_PUBLISH)
 def replay_on_version(actor: Actor, definition_id: int, *, version: int | None = None, limit: int = 100) -> Report:
-    """The same on a published version. Raises `NotFound`."""
+    """The same on a published version, while somebody waits for the page. Raises `NotFound`."""
     target = processes.get_definition(actor, definition_id)
     return replay_requests(
-        actor, key=target.key, bpmn=target.bpmn, decisions=target.decisions, version=version, limit=limit
+        actor,
+        key=target.key,
+        bpmn=target.bpmn,
+        decisions=target.decisions,
+        version=version,
+        limit=limit,
+        seconds=_PATIENCE,
     )
 
 

@@ -65,6 +65,8 @@ def test_a_request_that_would_go_differently_is_listed_with_what_differs(
         assert text.count(told) == 2  # in the sum and for the request
     assert f'href="/requests/{approved}"' in page.text
     assert f'href="/requests/{rejected}"' not in page.text
+    odd = as_user("ada").get(f"/flows/{first_version(app)}/replay?limit=1")
+    assert "2 / 2" in text_of(odd)  # only the numbers that the page offers are taken
 
 
 def test_who_may_not_see_a_request_is_led_to_its_flow(
