@@ -16,6 +16,7 @@ from engine.dmn.tables import DecisionTable, Rule
 from engine.errors import DefinitionInvalid, Problem, errors_first
 from engine.process import Definition
 from models.access import Actor, Permission, Role
+from models.accounts import Company
 from models.db import db
 from models.errors import Conflict, Invalid, NotFound
 from models.processes import InstanceStatus, ProcessDefinition, ProcessInstance
@@ -111,6 +112,7 @@ def publish_process(actor: Actor, *, bpmn: bytes, tables: Sequence[bytes] = (), 
     """
     with translated():
         key = read_diagram(parse_xml(bpmn)).process_id
+    _take_turn(actor)
     before = find_latest(actor, key)
     _refuse_faults(_check_together(bpmn, tables, before))
     decisions = decisions_of(before) | keyed_tables(tables, list(decisions_of(before).values()))
@@ -124,6 +126,7 @@ def republish(actor: Actor, *, definition_id: int, note: str = "") -> ProcessDef
     Running instances keep the version that they have until somebody moves them. Raises `NotFound`, `Invalid` with
     every fault that it has by now, and `Conflict` when the newest version says the same.
     """
+    _take_turn(actor)
     again = get_definition(actor, definition_id)
     newest = latest(actor, again.key)
     if again.content_hash == newest.content_hash:
@@ -160,6 +163,11 @@ def _add_version(
     db.session.flush()
     audit.record(actor, "process.publish", f"process:{key}", version=definition.version, note=note, **facts)
     return definition
+
+
+def _take_turn(actor: Actor) -> None:
+    """Two who publish in one company do so one after the other: each is the next version of what the other left."""
+    db.session.execute(select(Company.id).where(Company.id == actor.company_id).with_for_update(key_share=True))
 
 
 def _refuse_faults(findings: Sequence[Finding]) -> None:

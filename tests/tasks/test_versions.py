@@ -318,6 +318,18 @@ def test_what_ended_in_the_meantime_is_left_alone(app: Flask, people: People) ->
     assert move(app, people["dora"], target).instances == ()
 
 
+def test_two_who_publish_at_once_make_two_versions(app: Flask, people: People) -> None:
+    barrier = Barrier(2)
+
+    def publish_as(name: str) -> int:
+        barrier.wait()
+        return publish(app, people[name], ONE_MORE_STEP if name == "dora" else SOONER)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(publish_as, ("dora", "ada")))
+    assert [row.version for row in versions(app, people["dora"])] == [1, 2, 3]
+
+
 def test_a_decision_and_a_move_at_once_leave_one_sound_instance(app: Flask, people: People) -> None:
     """Whoever comes second works on what the first has left, or is told to look again."""
     request_ids = running(app, people["alice"], 4)
