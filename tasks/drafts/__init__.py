@@ -16,6 +16,7 @@ from tasks.drafts.opening import discard_draft, get_draft, list_drafts, open_dra
 from tasks.drafts.packages import ImportedFile, export_draft, import_files
 from tasks.drafts.presence import AWAY_AFTER, Presence, Visitor, leave_draft, visit_draft
 from tasks.drafts.publishing import Review, publish_draft, review_draft
+from tasks.drafts.trying import replay_draft, try_cases
 
 __all__ = [
     "AWAY_AFTER",
@@ -39,9 +40,11 @@ __all__ = [
     "read_file",
     "redo_edit",
     "reopen_draft",
+    "replay_draft",
     "restore_edit",
     "review_draft",
     "save_file",
+    "try_cases",
     "undo_edit",
     "visit_draft",
 ]

@@ -132,6 +132,13 @@ def current_texts(draft: FlowDraft) -> dict[str, str]:
     return {row.name: row.text for row in rows}
 
 
+def split_texts(draft: FlowDraft) -> tuple[bytes, list[bytes]]:
+    """The diagram and the decision files that a draft has now."""
+    texts = current_texts(draft)
+    tables = [text.encode() for name, text in texts.items() if name.endswith(".dmn")]
+    return texts[f"{draft.key}.bpmn"].encode(), tables
+
+
 def _lock(draft_id: int, name: str) -> tuple[FlowDraft, DraftFile]:
     draft = lock_draft(draft_id)
     draft.require_open()

@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from models.access import Actor, Permission
-from models.drafts import DraftState, FlowDraft
+from models.drafts import DraftState
 from models.errors import Conflict, Invalid
 from models.processes import ProcessDefinition
 from tasks import processes
 from tasks.boundary import command, query
 from tasks.drafts.checking import check_draft
-from tasks.drafts.files import current_texts
+from tasks.drafts.files import split_texts
 from tasks.drafts.opening import close_draft, get_draft, lock_draft
 
 
@@ -38,7 +38,7 @@ def review_draft(actor: Actor, *, draft_id: int) -> Review:
     """Raises `NotFound`."""
     draft = get_draft(actor, draft_id)
     newest = processes.latest(actor, draft.key)
-    bpmn, tables = _texts(draft)
+    bpmn, tables = split_texts(draft)
     changes = None
     with suppress(Invalid):  # which the findings say better
         changes = processes.compare_texts(actor, old_id=newest.id, bpmn=bpmn, tables=tables)
@@ -65,14 +65,7 @@ def publish_draft(actor: Actor, draft_id: int, *, note: str = "", over: int | No
             code="draft.outdated",
             version=newest.version,
         )
-    bpmn, tables = _texts(draft)
+    bpmn, tables = split_texts(draft)
     definition = processes.publish_process(actor, bpmn=bpmn, tables=tables, note=note)
     close_draft(actor, draft, DraftState.PUBLISHED)
     return definition
-
-
-def _texts(draft: FlowDraft) -> tuple[bytes, list[bytes]]:
-    """The diagram and the decision files."""
-    texts = current_texts(draft)
-    tables = [text.encode() for name, text in texts.items() if name.endswith(".dmn")]
-    return texts[f"{draft.key}.bpmn"].encode(), tables

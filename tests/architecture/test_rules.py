@@ -99,6 +99,7 @@ STEPS_OF_OPERATIONS = frozenset(
         "tasks.departments.editing.require_open",
         "tasks.drafts.files.current_texts",
         "tasks.drafts.files.find_file",
+        "tasks.drafts.files.split_texts",
         "tasks.drafts.opening.close_draft",
         "tasks.drafts.opening.files_of",
         "tasks.drafts.opening.lock_draft",

@@ -197,7 +197,7 @@ def test_the_desk_is_sound_around_the_canvas_of_bpmn_io(theme: str, language: La
     address = open_draft(page, language)
     expect(page.locator(".bjs-powered-by")).to_be_visible()
     assert axe.faults(page, outside=[".djs-parent", ".bio-properties-panel"]) == []
-    for name in ("publish", "files"):
+    for name in ("publish", "files", "cases", "replay"):
         page.goto(f"{address}/{name}")
         assert axe.faults(page) == []
     assert visit_own.complaints == []

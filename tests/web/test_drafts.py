@@ -6,9 +6,13 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
+from models.access import Actor
 from tests.conftest import Browser
+from tests.support.approvals import submit
+from tests.support.requests import decide
 
 AsUser = Callable[[str], Browser]
 FILE = "/files/invoice_request.bpmn"
@@ -142,6 +146,28 @@ def test_the_review_says_what_changes_and_publishing_makes_the_next_version(dora
     shown = dora.get(done.location).text
     assert "Version 2" in shown
     assert "A better word" in shown
+
+
+def test_the_review_runs_the_test_cases_of_the_flow_and_names_those_that_fail(dora: Browser, draft: str) -> None:
+    assert "14 test cases of the flow pass" in dora.get(f"{draft}/publish").text
+    table = read(dora, f"{draft}/files/approval_chain.dmn")
+    changed = {"text": table["text"].replace('"simple"', '"extended"'), "based_on": table["number"]}
+    dora.put(f"{draft}/files/approval_chain.dmn", json=changed)
+    review = dora.get(f"{draft}/publish").text
+    assert "of the flow fail" in review
+    assert "Failed" in dora.get(f"{draft}/cases").text
+
+
+def test_past_requests_are_run_again_on_the_draft(
+    app: Flask, people: dict[str, Actor], dora: Browser, draft: str
+) -> None:
+    request_id = submit(app, people["alice"])
+    with app.app_context():
+        decide(people["bob"], request_id, "reject", "no contract")
+    assert "Every request would go the way that it went." in dora.get(f"{draft}/replay?limit=50").text
+    text = read(dora, draft + FILE)["text"]
+    save(dora, draft, text.replace('"mark_rejected"', '"refuse"').replace(">mark_rejected<", ">refuse<"), 1)
+    assert "1 request would go differently." in dora.get(f"{draft}/replay").text
 
 
 def test_a_faulty_draft_is_not_published_and_says_why(dora: Browser, draft: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from models.drafts import FlowDraft
-from models.errors import AppError
-from tasks import drafts, processes
+from models.errors import AppError, Invalid
+from tasks import drafts, processes, replays
 from web.changes import say_changes
-from web.drafts import file_pages, script_pages  # noqa: F401 - their pages belong to the same blueprint
+from web.drafts import file_pages, script_pages, trying_pages  # noqa: F401 - their pages belong to the same blueprint
 from web.drafts.palette import palette
 from web.drafts.room import bp
 from web.drafts.schema import PublishSchema
@@ -75,12 +77,17 @@ def reopen(draft_id: int) -> ResponseReturnValue:
 def _review(draft: FlowDraft, *, refusal: AppError | None = None) -> str:
     actor = current_actor()
     review = drafts.review_draft(actor, draft_id=draft.id)
+    cases = list[replays.CaseResult]()
+    with suppress(Invalid):  # of a draft with faults, which are listed
+        cases = drafts.try_cases(actor, draft_id=draft.id)
     return render_template(
         "drafts/publish.html",
         draft=draft,
         findings=say_findings(review.findings),
         changes=None if review.changes is None else say_changes(review.changes),
         newer=review.newer,
+        cases=cases,
+        failed=[result for result in cases if not result.passed],
         is_publishable=review.is_publishable,
         refusal=refusal,
         refused=problems_of(refusal),
