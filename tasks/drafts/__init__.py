@@ -1,6 +1,6 @@
 """The designer's drafts: a flow that is being edited, with its files and every text that these have had."""
 
-from tasks.drafts.checking import check_draft
+from tasks.drafts.checking import check_draft, list_decisions, list_variables
 from tasks.drafts.files import (
     MAX_BYTES,
     Saved,
@@ -32,8 +32,10 @@ __all__ = [
     "get_draft",
     "import_files",
     "leave_draft",
+    "list_decisions",
     "list_drafts",
     "list_edits",
+    "list_variables",
     "open_draft",
     "publish_draft",
     "read_edit",

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from engine.bpmn.diagram import read_diagram
+from engine.bpmn.lint.known import known_variables as find_known
 from engine.bpmn.localize import localized
 from engine.bpmn.xml import parse_xml
 from engine.dmn import check_decisions, parse_decisions
@@ -58,6 +59,17 @@ def decision_ids(dmn: bytes, others: Iterable[bytes] = ()) -> frozenset[str]:
         return frozenset(parse_decisions(dmn, others))
     except DefinitionInvalid:
         return frozenset()
+
+
+def known_variables(bpmn: bytes) -> dict[str, dict[str, str]]:
+    """For each element of a diagram the variables that may be set on a way to it, with the id of what sets each.
+
+    Pure, as above; nothing for a text that is no diagram.
+    """
+    try:
+        return find_known(bpmn)
+    except DefinitionInvalid:
+        return {}
 
 
 def _file_keys(dmn: bytes, others: Iterable[bytes]) -> list[str]:

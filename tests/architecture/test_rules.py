@@ -55,6 +55,7 @@ COMPUTATION = frozenset(
         "tasks.processes.imports.normalise_diagram",
         "tasks.processes.definitions.decisions_of",
         "tasks.processes.definitions.keyed_tables",
+        "tasks.processes.definitions.known_variables",
         "tasks.processes.definitions.loaded",
         "tasks.processes.definitions.picture",
         "tasks.processes.definitions.picture_of",

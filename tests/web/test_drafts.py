@@ -299,3 +299,19 @@ def test_a_file_that_cannot_be_taken_is_named_and_nothing_is(
 def test_what_is_wrong_with_a_file_is_said_in_the_language_of_the_reader(dora: Browser, draft: str) -> None:
     dora.post("/language", data={"language": "zh"})
     assert "a.bpmn：文件不是格式正确的 XML" in take(dora, draft, ("a.bpmn", b"<broken")).text
+
+
+def test_the_editor_offers_the_decisions_of_the_drafts_own_files(dora: Browser, draft: str) -> None:
+    assert '"decisions": [{"id": "approval_chain"' in dora.get(draft).text
+
+
+def test_the_editor_learns_which_variables_an_expression_can_read(dora: Browser, draft: str) -> None:
+    elements = read(dora, f"{draft}{FILE}/variables")["elements"]
+    assert elements["step_left"]["chain"] == "resolve_chain"
+    assert "step_place" not in elements["approve"]
+
+
+def test_a_text_that_is_no_diagram_has_no_variables(dora: Browser, draft: str) -> None:
+    number = read(dora, draft + FILE)["number"]
+    assert save(dora, draft, "<no", number).status_code == 200
+    assert read(dora, f"{draft}{FILE}/variables")["elements"] == {}

@@ -36,9 +36,10 @@ def begin() -> ResponseReturnValue:
 
 @bp.get("/<int:draft_id>")
 def edit(draft_id: int) -> ResponseReturnValue:
-    draft = drafts.get_draft(current_actor(), draft_id)
+    actor = current_actor()
+    draft = drafts.get_draft(actor, draft_id)
     allow_style_attributes()  # the simulation and the decision tables need it for places and sizes of what they draw
-    return render_template("drafts/edit.html", draft=draft, palette=palette())
+    return render_template("drafts/edit.html", draft=draft, palette=palette(actor, draft.id))
 
 
 @bp.get("/<int:draft_id>/publish")

@@ -38,6 +38,12 @@ def picture(draft_id: int, name: str, number: int) -> ResponseReturnValue:
     return Response(processes.picture_of(edit.text, language()), mimetype="application/xml")
 
 
+@bp.get("/<int:draft_id>/files/<name>/variables")
+def variables(draft_id: int, name: str) -> ResponseReturnValue:
+    """What expressions can read, by element: names with the id of the element that sets them."""
+    return jsonify(elements=drafts.list_variables(current_actor(), draft_id=draft_id, name=name))
+
+
 @bp.put("/<int:draft_id>/files/<name>")
 def save(draft_id: int, name: str) -> ResponseReturnValue:
     """Keep a text. 409 when somebody saved another meanwhile: ``number`` is kept aside, ``current`` is theirs."""

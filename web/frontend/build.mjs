@@ -27,6 +27,8 @@ const shared = {
   sourcemap: watch ? 'inline' : false,
   metafile: true,
   legalComments: 'linked',
+  jsx: 'automatic',
+  jsxImportSource: '@bpmn-io/properties-panel/preact',
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': '"production"' },
 };

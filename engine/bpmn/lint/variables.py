@@ -37,9 +37,9 @@ def check(diagram: Diagram, findings: Findings) -> None:
     """Report on names that no expression can read, and once on each variable that is read and nothing sets."""
     known = set(_OF_LOOPS)
     for node in diagram.nodes.values():
-        written = frozenset(_written(node)) - {""}
-        known.update(written)
-        for name in sorted(written):
+        names = frozenset(written(node)) - {""}
+        known.update(names)
+        for name in sorted(names):
             if not _is_readable(name):
                 findings.error(
                     node.id,
@@ -58,7 +58,8 @@ def check(diagram: Diagram, findings: Findings) -> None:
             )
 
 
-def _written(node: Node) -> Iterator[str]:
+def written(node: Node) -> Iterator[str]:
+    """The names that a node says it sets; an empty text where it leaves one out."""
     for name in _NAMES_SET:
         yield from node.properties.get(name, "").split()
     for name in _NAME_SET:

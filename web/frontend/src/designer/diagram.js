@@ -10,6 +10,8 @@ import { Findings } from './findings-overlay.js';
 import keeping, { drawFloatingProcesses, keepReferences } from './keeping.js';
 import { Outline } from './outline.js';
 import outlineCommands from './outline-commands.js';
+import './panel/nonce.js';
+import flowPanel from './panel/provider.js';
 import spiffworkflow from './spiffworkflow.json';
 import { inFileLanguage, showOwnLanguage } from './titles.js';
 import translate from './translate.js';
@@ -61,7 +63,7 @@ export class DiagramEditor {
       minimap: { open: false },
       additionalModules: [
         BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CreateAppendAnythingModule, colorPicker, minimap,
-        translate, keeping, outlineCommands, { designerPalette: ['value', this.palette] },
+        flowPanel, translate, keeping, outlineCommands, { designerPalette: ['value', this.palette] },
       ],
     });
   }

@@ -1,15 +1,19 @@
 // What bpmn.io would drop of a file when it is opened and written again is kept here.
 import BpmnUpdater from 'bpmn-js/lib/features/modeling/BpmnUpdater';
 
+export function standIn(id) {
+  return { id, $type: 'bpmn:BaseElement', $instanceOf: () => false, get: () => undefined };
+}
+
 // A reference to something that the file does not declare, such as a multi-instance over the FEEL expression
 // `chain.together`, is dropped when a file is read. It gets a stand-in with that id, which is written again.
 export function keepReferences(warnings) {
   for (const { element, property, value } of warnings) {
     if (!element || !property || !value) continue;
-    const standIn = { id: value, $type: 'bpmn:BaseElement', $instanceOf: () => false, get: () => undefined };
+    const reference = standIn(value);
     const descriptor = element.$descriptor.propertiesByName[property];
-    if (descriptor?.isMany) element.get(property).push(standIn);
-    else element.set(property, standIn);
+    if (descriptor?.isMany) element.get(property).push(reference);
+    else element.set(property, reference);
   }
 }
 

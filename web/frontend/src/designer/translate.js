@@ -12,6 +12,7 @@ for (const [english, chinese] of Object.entries({ ...bpmn, ...panel, ...own })) 
 }
 
 export function translate(template, values = {}) {
+  if (isChinese && !dictionary.has(String(template).toLowerCase())) globalThis.untranslated?.add(String(template));
   const text = (isChinese && dictionary.get(String(template).toLowerCase())) || String(template);
   return text.replace(/{\s*([^}\s]+)\s*}/g, (whole, name) => values[name] ?? whole);
 }
