@@ -9,7 +9,6 @@ from unittest.mock import patch
 
 from bench import approval
 from bench.timing import cpu_milliseconds
-from engine.bpmn.settings import declared_fields
 from engine.catalogue import Catalogue, ServiceTask
 from engine.process import Definition, Engine, Outcome
 from engine.runtime import codec, outcome
@@ -64,8 +63,7 @@ class Runner:
         task = next(task for task in instance.all_tasks() if task.task_spec.manual)
 
         def answer() -> None:
-            fields = declared_fields(task.task_spec)
-            task.data.update(declared(ANSWER, fields, element=task.task_spec.bpmn_id))
+            task.data.update(declared(ANSWER, task))
             trace = Trace(self.definition.diagram, instance)
             outcome.run(self.definition, instance, trace, begin=lambda did: run_step(task, did, ()))
 

@@ -187,6 +187,7 @@ def test_on_a_phone_the_outline_stands_in_for_the_picture(visit_own: Visitors) -
     page.keyboard.press("Enter")
     expect(page.locator("[data-status]")).to_have_attribute("data-state", "saved")
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    expect(page.get_by_role("link", name="Review and publish")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Outline", exact=True).click()
     expect(page.locator(DRAWN)).to_have_text("Sign off")
 

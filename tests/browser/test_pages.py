@@ -155,6 +155,7 @@ NOT_PAGES = {
     "drafts.read": "for the editor's script",
     "drafts.read_number": "for the editor's script",
     "drafts.replay": "needs a draft: test_designer.py",
+    "drafts.variables": "for the editor's script",
     "drafts.review": "needs a draft: test_designer.py",
     "health.check": "for machines",
     "home.index": "leads on to the page where the day begins",

@@ -1,6 +1,6 @@
 """kill -9 of whoever moves running flows to another version: none is lost, and none moves twice.
 
-`PIAOFLOW_MOVE_KILLS` (3) says how often the worker is killed on each database, on the way there and on the way back.
+`PIAOFLOW_MOVE_KILLS` (1) says how often the worker is killed on each database, on the way there and on the way back.
 """
 
 import os
@@ -29,7 +29,7 @@ from tests.support.moves import prepare, start
 
 People = dict[str, Actor]
 pytestmark = pytest.mark.faults
-KILLS = int(os.environ.get("PIAOFLOW_MOVE_KILLS", "3"))
+KILLS = int(os.environ.get("PIAOFLOW_MOVE_KILLS", "1"))
 FLOWS = max(60, 15 * KILLS)
 
 

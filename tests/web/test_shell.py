@@ -27,8 +27,9 @@ def rules(app: Flask) -> Iterator[Rule]:
 
 
 def address_of(rule: Rule) -> str:
-    """An address that the rule answers: 1 for numbers, x for texts."""
-    return re.sub(r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda found: "1" if found[1] == "int" else "x", rule.rule)
+    """An address that the rule answers: 1 for numbers, x for texts, the first of several words."""
+    text = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)
+    return re.sub(r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda found: "1" if found[1] == "int" else "x", text)
 
 
 class TestHealth:
